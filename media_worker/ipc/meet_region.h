@@ -1,0 +1,109 @@
+/*
+ * The shared memory of one nginx worker and one media worker: a head page,
+ * two rings, and a block of counters that the media worker keeps up to date.
+ *
+ * The supervisor makes it (memfd, sealed against shrinking and growing, all
+ * pages present, so a full memory ends nobody later with SIGBUS) and fills in
+ * the head before either side sees it.  Both sides check the head once when
+ * they map the region and trust only their own copy from then on.
+ */
+
+#ifndef MEET_REGION_H
+#define MEET_REGION_H
+
+#include "meet_ipc.h"
+
+
+#define MEET_RING_SIZE   (512 * 1024) /* a power of two, > MEET_RECORD_MAX */
+#define MEET_REGION_PAGE 4096
+#define MEET_CACHE_LINE  64
+
+
+/*
+ * head and tail count bytes since the beginning and never wrap in practice
+ * (2^64); each is written by one side only and sits on its own cache line.
+ */
+typedef struct {
+    uint64_t head; /* producer: end of what is published */
+    uint8_t pad0[MEET_CACHE_LINE - 8];
+    uint64_t tail; /* consumer: end of what is consumed */
+    uint8_t pad1[MEET_CACHE_LINE - 8];
+    uint32_t sleeping; /* consumer: ring the eventfd for me */
+    uint8_t pad2[MEET_CACHE_LINE - 4];
+} meet_ring_shm_t;
+
+_Static_assert(sizeof(meet_ring_shm_t) == 192, "ring head");
+
+
+/* written by the media worker with relaxed stores, at least once a second */
+typedef struct {
+    uint64_t updated; /* CLOCK_MONOTONIC, microseconds */
+    uint64_t rooms;
+    uint64_t participants;
+    uint64_t publishers;
+    uint64_t subscribers;
+    uint64_t sources;
+    uint64_t slots;
+    uint64_t packets_in;
+    uint64_t packets_out;
+    uint64_t bytes_in;
+    uint64_t bytes_out;
+    uint64_t drop_stun;      /* failed MESSAGE-INTEGRITY, unknown ufrag */
+    uint64_t drop_address;   /* not from a validated tuple */
+    uint64_t drop_auth;      /* SRTP authentication or replay */
+    uint64_t drop_malformed; /* unreadable RTP, RTCP, DTLS */
+    uint64_t drop_other;     /* unknown SSRC, state, limits */
+    uint64_t retransmitted;
+    uint64_t keyframe_requests;
+    uint64_t handshakes;
+    uint64_t handshakes_failed;
+    uint64_t records_in;
+    uint64_t records_out;
+    uint64_t records_bad;
+    uint64_t records_shed; /* unsequenced ones, ring full */
+    uint64_t resyncs;      /* sessions marked as in need of a snapshot */
+    uint64_t send_errors;
+    uint64_t spare[6];
+} meet_stats_t;
+
+_Static_assert(sizeof(meet_stats_t) == 256, "counters");
+
+
+typedef struct {
+    uint32_t magic;
+    uint16_t major;
+    uint16_t minor;
+    uint64_t size; /* of the whole region */
+    uint64_t worker;
+    uint32_t ring_size;
+    uint32_t reserved;
+    uint8_t pad[MEET_CACHE_LINE - 32];
+    meet_ring_shm_t to_media;
+    meet_ring_shm_t to_nginx;
+    meet_stats_t stats;
+    uint8_t page[MEET_REGION_PAGE - 64 - 2 * 192 - 256];
+} meet_region_t;
+
+_Static_assert(sizeof(meet_region_t) == MEET_REGION_PAGE, "head page");
+_Static_assert(offsetof(meet_region_t, to_media) == 64, "ring to media");
+_Static_assert(offsetof(meet_region_t, to_nginx) == 256, "ring to nginx");
+_Static_assert(offsetof(meet_region_t, stats) == 448, "counters");
+
+/* bytes of `to_media` follow the head page, those of `to_nginx` follow them */
+#define MEET_REGION_SIZE (MEET_REGION_PAGE + 2 * (uint64_t) MEET_RING_SIZE)
+
+
+/*
+ * create: makes and seals the memfd; returns the descriptor (CLOEXEC) or -1
+ * with errno.  map: checks the seals, the size and the head of a descriptor
+ * that came from the other process; returns NULL when anything is off.
+ */
+int
+meet_region_create(uint64_t worker);
+meet_region_t *
+meet_region_map(int fd, uint64_t size, uint64_t worker);
+void
+meet_region_unmap(meet_region_t *region);
+
+
+#endif /* MEET_REGION_H */
