@@ -1,0 +1,69 @@
+/*
+ * Outgoing RTP under AEAD_AES_128_GCM (RFC 7714), the hot loop.
+ *
+ * One cipher context per receiver serves all its SSRCs: SSRC, rollover
+ * counter and sequence number enter only the IV.  A nonce used twice breaks
+ * the cipher for the whole session, so these hold and are tested:
+ *
+ *   - under AEAD this is the only writer of RTP, RTX and padding included;
+ *   - a packet index is used at most once per SSRC: above the high-water mark,
+ *     or late inside the window and not marked in its bitmap; anything else
+ *     stops the stream for good;
+ *   - an SSRC is registered once per DTLS session and never removed;
+ *   - a stream starts below 2^15, so that a receiver that missed the first
+ *     packets still guesses a rollover counter of zero.
+ */
+
+#ifndef MW_AEAD_H
+#define MW_AEAD_H
+
+#include "mw.h"
+#include "mw_dtls.h"
+
+#define MW_AEAD_TAG    16
+#define MW_AEAD_WINDOW 1024         /* late packets, in indices */
+#define MW_AEAD_START  (1u << 15)   /* first index is below */
+#define MW_AEAD_INDEX  (1ull << 48) /* all indices are below */
+
+typedef struct mw_aead_s mw_aead_t;
+
+
+/* outgoing state of one SSRC; MW_ERROR/stop rules above */
+typedef struct {
+    uint32_t ssrc;
+    bool used; /* an entry of the peer's table */
+    bool started;
+    bool stopped;
+    uint64_t high; /* largest index used */
+    uint64_t late[MW_AEAD_WINDOW / 64];
+} mw_aead_stream_t;
+
+
+/*
+ * Marks `index` used.  MW_OK: never used before.  MW_ERROR: it was, or it is
+ * behind the window, jumps ahead by 2^15 or more (a receiver would guess the
+ * wrong rollover counter), or starts too high; the stream is stopped now.
+ * MW_DROP: it was stopped before.  Pure but for `stream`.
+ */
+mw_rc_t
+mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
+
+/* NULL: no memory or OpenSSL refuses */
+mw_aead_t *
+mw_aead_create(const mw_srtp_keys_t *keys);
+void
+mw_aead_destroy(mw_aead_t *aead);
+
+/*
+ * Writes header, ciphertext and tag to `out`, which has room for
+ * header_len + payload_len + MW_AEAD_TAG and overlaps neither source.  The
+ * sequence number in `header` must be the low bits of `index`, already
+ * claimed.  Returns the length written, 0: OpenSSL failed, do not send.
+ */
+size_t
+mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
+    size_t header_len, const uint8_t *payload, size_t payload_len,
+    uint64_t index);
+
+
+#endif /* MW_AEAD_H */

@@ -1,0 +1,100 @@
+/*
+ * Outgoing datagrams, collected per receiver, so that packets to one receiver
+ * leave as one segmented send.
+ *
+ * A queue belongs to the receiver (one is embedded in each mw_peer_t) and
+ * borrows slots of the egress' fixed pool between reserve and flush.  Nothing
+ * here allocates or fails: a full pool is flushed, a datagram the kernel does
+ * not take is lost and counted, as on any network.
+ */
+
+#ifndef MW_EGRESS_H
+#define MW_EGRESS_H
+
+#include "mw.h"
+#include "mw_udp_path.h"
+
+#include <sys/uio.h>
+
+
+#define MW_EGRESS_ROOM 1664 /* bytes behind mw_egress_reserve() */
+#define MW_EGRESS_RUN  32   /* datagrams in one send */
+
+typedef struct mw_egress_s mw_egress_t;
+typedef struct mw_egress_slot_s mw_egress_slot_t;
+
+
+/*
+ * Sends `n` datagrams to one path.  All have the length of the first, only
+ * the last may be shorter.  Must not block.  Returns how many of them were
+ * handed to the kernel.
+ */
+typedef unsigned (*mw_egress_send_pt)(
+    void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n);
+
+
+typedef struct mw_egress_queue_s mw_egress_queue_t;
+
+struct mw_egress_queue_s {
+    mw_path_t path; /* set by the owner before reserve, see _retarget */
+    mw_egress_slot_t *head;
+    mw_egress_slot_t *tail;
+    mw_egress_queue_t *next; /* among queues that have something to send */
+    bool queued;
+};
+
+
+typedef struct {
+    uint64_t packets;
+    uint64_t bytes;
+    uint64_t sends; /* calls of the send function */
+    uint64_t lost;  /* not taken by the kernel */
+} mw_egress_stats_t;
+
+
+/* NULL: no memory.  `slots` datagrams may wait at once, at least 1. */
+mw_egress_t *
+mw_egress_create(unsigned slots, mw_egress_send_pt send, void *ctx);
+void
+mw_egress_destroy(mw_egress_t *egress);
+
+/* zeroes; a queue needs no destruction once mw_egress_forget() was called */
+void
+mw_egress_queue_init(mw_egress_queue_t *queue);
+
+/* drops what is waiting; must be called before the queue's memory goes */
+void
+mw_egress_forget(mw_egress_t *egress, mw_egress_queue_t *queue);
+
+/* changes the receiver's path; what is waiting is sent to the old one first */
+void
+mw_egress_retarget(
+    mw_egress_t *egress, mw_egress_queue_t *queue, const mw_path_t *path);
+
+/*
+ * Room for one datagram of MW_EGRESS_ROOM bytes, never NULL.  It is valid
+ * until the next call of any mw_egress function; without commit it is simply
+ * given to the next one who asks.
+ */
+uint8_t *
+mw_egress_reserve(mw_egress_t *egress);
+void
+mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len);
+
+/* one datagram to a path without a queue (STUN responses), sent at once */
+void
+mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,
+    const uint8_t *data, size_t len);
+
+/* sends everything; the loop calls it at the end of each turn */
+void
+mw_egress_flush(mw_egress_t *egress);
+
+/* datagrams that wait for the next flush */
+unsigned
+mw_egress_waiting(const mw_egress_t *egress);
+const mw_egress_stats_t *
+mw_egress_stats(const mw_egress_t *egress);
+
+
+#endif /* MW_EGRESS_H */

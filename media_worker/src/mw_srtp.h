@@ -1,0 +1,58 @@
+/*
+ * SRTP through libsrtp2: all that comes in, outgoing SRTCP, and outgoing RTP
+ * of peers that chose AES128_CM_SHA1_80.  Outgoing RTP under AEAD is
+ * mw_aead.c; libsrtp's outbound session never sees it.
+ */
+
+#ifndef MW_SRTP_H
+#define MW_SRTP_H
+
+#include "mw.h"
+#include "mw_dtls.h"
+
+#define MW_SRTP_WINDOW  1024 /* replay; NACKs and probes move it fast */
+#define MW_SRTP_STREAMS 64   /* incoming SSRCs of one peer, RTCP's included */
+#define MW_SRTP_TRAILER 144  /* room behind what is protected in place */
+
+typedef struct mw_srtp_s mw_srtp_t;
+
+
+/* the first gate that failed */
+typedef enum {
+    MW_SRTP_OK = 0,
+    MW_SRTP_SHORT,
+    MW_SRTP_AUTH,
+    MW_SRTP_REPLAY,
+    MW_SRTP_FULL /* SSRC not known and MW_SRTP_STREAMS in use */
+} mw_srtp_result_t;
+
+
+/* once per process, before the first create; MW_ERROR: libsrtp's self-test */
+mw_rc_t
+mw_srtp_init(void);
+void
+mw_srtp_exit(void);
+
+/* `keys` is copied into libsrtp.  NULL: no memory. */
+mw_srtp_t *
+mw_srtp_create(const mw_srtp_keys_t *keys);
+void
+mw_srtp_destroy(mw_srtp_t *srtp);
+
+/* in place; *len shrinks by the trailer */
+mw_srtp_result_t
+mw_srtp_unprotect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+mw_srtp_result_t
+mw_srtp_unprotect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+
+/*
+ * In place, with MW_SRTP_TRAILER bytes of room behind *len.  MW_ERROR: not
+ * protected, must not be sent.  protect_rtp only for MW_SRTP_CM_SHA1_80.
+ */
+mw_rc_t
+mw_srtp_protect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+mw_rc_t
+mw_srtp_protect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+
+
+#endif /* MW_SRTP_H */
