@@ -1,0 +1,143 @@
+/*
+ * RTP packets: reading with every length checked, header extensions, and
+ * writing headers from a template.  Pure functions; nothing is owned here.
+ */
+
+#ifndef MW_RTP_H
+#define MW_RTP_H
+
+#include "mw.h"
+
+#define MW_RTP_MIN 12 /* RFC 3550 section 5.1 */
+#define MW_MID_MAX 16 /* longest MID or RID accepted */
+
+
+/* what we forward; one format of each, the negotiation picks which */
+typedef enum {
+    MW_CODEC_NONE = 0,
+    MW_CODEC_OPUS,
+    MW_CODEC_VP8,
+    MW_CODEC_VP9,
+    MW_CODEC_H264,
+    MW_CODEC_AV1
+} mw_codec_t;
+
+#define MW_CODECS 6
+
+
+/* ticks a second of the RTP timestamp; 0 for MW_CODEC_NONE */
+uint32_t
+mw_codec_clock(mw_codec_t codec);
+
+/* by the encoding name of a=rtpmap, any case; MW_CODEC_NONE if unknown */
+mw_codec_t
+mw_codec_by_name(const char *name, size_t len);
+
+
+/* header extensions that are understood, RFC 8285 */
+typedef enum {
+    MW_EXT_MID = 0,      /* RFC 9143 */
+    MW_EXT_RID,          /* RFC 8852 */
+    MW_EXT_REPAIRED_RID, /* RFC 8852 */
+    MW_EXT_AUDIO_LEVEL,  /* RFC 6464 */
+    MW_EXT_ORIENTATION,  /* 3GPP TS 26.114, coordination of video orientation */
+    MW_EXT_CAPTURE_TIME  /* abs-capture-time, 8 or 16 bytes */
+} mw_ext_t;
+
+#define MW_EXTS 6
+
+/* the URI of an extension in a=extmap */
+const char *
+mw_ext_uri(mw_ext_t ext);
+
+/* ids of one connection, 0: not negotiated; written only if 1..14 */
+typedef struct {
+    uint8_t id[MW_EXTS];
+} mw_ext_ids_t;
+
+
+/* points into the packet it was parsed from */
+typedef struct {
+    const uint8_t *payload; /* without padding */
+    size_t payload_len;     /* 0: padding only, or empty */
+    const uint8_t *ext_block;
+    size_t ext_block_len;
+    const uint8_t *ext[MW_EXTS]; /* NULL: not there */
+    uint8_t ext_len[MW_EXTS];
+    uint32_t ts;
+    uint32_t ssrc;
+    uint16_t seq;
+    uint16_t ext_profile; /* 0: no extension block */
+    uint8_t pt;
+    bool marker;
+} mw_rtp_t;
+
+
+/* MW_OK, or MW_DROP: not RTP, or a length that lies */
+mw_rc_t
+mw_rtp_parse(mw_rtp_t *rtp, const uint8_t *data, size_t len);
+
+/*
+ * Fills rtp->ext[] from the block found by mw_rtp_parse().  A malformed block
+ * ends the reading; what came before it stays.
+ */
+void
+mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
+
+
+/*
+ * Everything about outgoing headers that stays the same for one SSRC.
+ * Written: fixed header, one CSRC, and, if there is any, a one-byte extension
+ * block: MID in every packet, the others when the packet has them.
+ */
+typedef struct {
+    mw_ext_ids_t ids;
+    uint32_t ssrc;
+    uint8_t mid_elem_len; /* id byte and text, 0: none */
+    uint8_t mid_elem[1 + MW_MID_MAX];
+} mw_rtp_template_t;
+
+typedef struct {
+    uint32_t ts;
+    uint32_t csrc; /* the source's id */
+    uint16_t seq;
+    uint8_t pt;
+    bool marker;
+    int16_t audio_level; /* the byte of RFC 6464, -1: none */
+    int16_t orientation; /* the byte, -1: none */
+    const uint8_t *capture_time;
+    uint8_t capture_time_len; /* 0, 8 or 16 */
+} mw_rtp_fields_t;
+
+/* 12 + 4 + 4 + (1 + 16) + 2 + 2 + (1 + 16), rounded up to words */
+#define MW_RTP_HEADER_MAX 60
+
+/* `mid` may be NULL */
+void
+mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
+    const mw_ext_ids_t *ids, const char *mid);
+
+/* returns the length of the header, at most MW_RTP_HEADER_MAX */
+size_t
+mw_rtp_write(
+    const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out);
+
+
+/*
+ * Where slots and sources put what they write.  The functions take the bytes
+ * before they return and must not call back into the slot or source.
+ * write_rtp: `header` is authenticated, `payload` also encrypted, `index` is
+ * the 48-bit packet index (roll-over counter and sequence number), never given
+ * twice for one SSRC.  Any result but MW_OK is counted and otherwise ignored.
+ */
+typedef struct {
+    mw_rc_t (*write_rtp)(void *owner, const uint8_t *header, size_t header_len,
+        const uint8_t *payload, size_t payload_len, uint64_t index,
+        mw_usec_t now);
+    mw_rc_t (*write_rtcp)(
+        void *owner, const uint8_t *data, size_t len, mw_usec_t now);
+    void *owner;
+} mw_sink_t;
+
+
+#endif /* MW_RTP_H */

@@ -1,0 +1,128 @@
+/*
+ * One outgoing stream: the audio or the video half of a pair on a subscribe
+ * connection.  SSRCs and MID are fixed for life; sequence numbers and time only
+ * go forward, whichever source is shown.  Owned by the subscriber; must be
+ * destroyed before, or left empty by the end of, its source.
+ */
+
+#ifndef MW_SLOT_H
+#define MW_SLOT_H
+
+#include "mw_source.h"
+
+/*
+ * Packets a slot looks back on for late ones and retransmissions.  A late
+ * packet's index is never lower than the highest one less this.
+ */
+#define MW_SLOT_WINDOW_VIDEO 512
+#define MW_SLOT_WINDOW_AUDIO 64
+
+typedef enum {
+    MW_SLOT_EMPTY = 0,
+    MW_SLOT_WAITING, /* for the source's first packet or a keyframe */
+    MW_SLOT_LIVE,
+    MW_SLOT_UNSUPPORTED /* the source's codec was not negotiated here */
+} mw_slot_state_t;
+
+typedef struct {
+    bool video;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc; /* 0: none */
+
+    /* random, below 2^15: the first sequence numbers (RFC 7714, DESIGN 5) */
+    uint16_t first_seq;
+    uint16_t first_rtx_seq;
+    uint32_t first_ts; /* random */
+
+    uint8_t pt[MW_CODECS];     /* 0: codec not negotiated */
+    uint8_t rtx_pt[MW_CODECS]; /* 0: no RTX for it */
+    mw_ext_ids_t ids;
+    const char *mid; /* copied */
+
+    mw_sink_t sink;
+
+    /* may be NULL; told after each change, must not call back */
+    void (*state)(void *owner, mw_slot_t *slot, mw_slot_state_t state);
+} mw_slot_conf_t;
+
+typedef struct {
+    uint64_t packets; /* first transmissions */
+    uint64_t bytes;   /* payload */
+    uint64_t late;
+    uint64_t fillers; /* empty packets into numbers that were padding */
+    uint64_t rtx_packets;
+    uint64_t rtx_bytes;
+    uint64_t nacks;             /* sequence numbers asked for */
+    uint64_t nack_missed;       /* no longer or never here */
+    uint64_t nack_refused;      /* too soon, too often, over the budget */
+    uint64_t keyframe_requests; /* PLI and FIR received */
+    uint64_t switches;
+    uint64_t write_failed;
+    int32_t lost; /* by the last receiver report */
+    uint8_t fraction_lost;
+    uint32_t jitter;
+    mw_usec_t rtt; /* 0: not known */
+} mw_slot_stats_t;
+
+
+/* copies `conf`; NULL: no memory */
+mw_slot_t *
+mw_slot_create(const mw_slot_conf_t *conf);
+void
+mw_slot_destroy(mw_slot_t *slot);
+
+/*
+ * Another offer of the subscriber: payload types and extension ids may differ;
+ * the SSRCs may not.
+ */
+void
+mw_slot_update(mw_slot_t *slot, const uint8_t pt[MW_CODECS],
+    const uint8_t rtx_pt[MW_CODECS], const mw_ext_ids_t *ids, mw_usec_t now);
+
+/*
+ * Shows `source`, or nothing if NULL.  The old source stops at once; the new
+ * one starts with its next packet, video at a keyframe.  No-op if unchanged.
+ */
+void
+mw_slot_assign(mw_slot_t *slot, mw_source_t *source, mw_usec_t now);
+
+/*
+ * RTCP of the subscriber about this slot's SSRC: report blocks, NACK, PLI, FIR.
+ * Other items are ignored.
+ */
+void
+mw_slot_rtcp(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now);
+
+/*
+ * A sender report if the slot is live and sent something since its last one.
+ * MW_AGAIN: no room, call again with a fresh writer.  SDES is the caller's.
+ */
+mw_rc_t
+mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now);
+
+mw_slot_state_t
+mw_slot_state(const mw_slot_t *slot);
+mw_source_t *
+mw_slot_source(const mw_slot_t *slot);
+uint32_t
+mw_slot_ssrc(const mw_slot_t *slot);
+void
+mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats);
+
+
+/* --- for mw_source only --- */
+
+/* one packet of the slot's source */
+void
+mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
+
+/* the source's numbering broke off or it was silenced: start again */
+void
+mw_slot_restart(mw_slot_t *slot, mw_usec_t now);
+
+/* the source ends */
+void
+mw_slot_orphan(mw_slot_t *slot);
+
+
+#endif /* MW_SLOT_H */

@@ -1,0 +1,37 @@
+/*
+ * The VP9 payload descriptor, RFC 9628 section 4.2: the head up to TL0PICIDX is
+ * read and can be written again; what follows it (references relative to the
+ * picture, scalability structure) needs no change.
+ */
+
+#ifndef MW_VP9_H
+#define MW_VP9_H
+
+#include "mw.h"
+
+#define MW_VP9_HEAD_MAX 5
+
+typedef struct {
+    uint32_t picture_id; /* mw_vp9_write() takes the low 15 bits */
+    uint8_t len;         /* of the head as received */
+    uint8_t first;       /* first byte: I P L F B E V Z */
+    uint8_t id_bits;     /* 0, 7 or 15 */
+    uint8_t layer;       /* TID U SID D if has_layer */
+    uint8_t tl0;         /* if has_tl0 */
+    bool has_layer;
+    bool has_tl0;
+    bool start;    /* first packet of a picture */
+    bool keyframe; /* and that picture refers to no earlier one */
+} mw_vp9_t;
+
+
+/* MW_OK, or MW_DROP: truncated */
+mw_rc_t
+mw_vp9_parse(mw_vp9_t *d, const uint8_t *payload, size_t len);
+
+/* always with a 15-bit picture id if there is one; returns the length */
+size_t
+mw_vp9_write(const mw_vp9_t *d, uint8_t *out);
+
+
+#endif /* MW_VP9_H */
