@@ -1,0 +1,406 @@
+/*
+ * What the pages know of the world: the data, the state as signals and the
+ * actions.  Pages import only this file and `createApp` of ./app; everything
+ * behind it may change without them.
+ *
+ * Rules.  Signals are written by the model alone.  Arrays and objects inside
+ * signals are never changed in place: a new value means a new object, and an
+ * unchanged one keeps its identity.  MediaStream objects are stable as long
+ * as their tile or sound exists.  Actions never throw: they answer true or
+ * false (or null) and leave a code in `error` of the object they belong to.
+ */
+
+import type { ReadonlySignal } from '@preact/signals';
+
+export type { ReadonlySignal };
+
+
+/* -- codes; the pages translate them ------------------------------------ */
+
+/*
+ * The first part are the server's problem names and socket errors, the second
+ * part arises here.
+ */
+export type ErrorCode =
+    | 'bad-request' | 'not-authorized' | 'wrong-secret' | 'forbidden'
+    | 'room-locked' | 'foreign-origin' | 'no-room' | 'not-found'
+    | 'method-not-allowed' | 'name-taken' | 'too-large'
+    | 'unsupported-media-type' | 'room-full' | 'too-many-rooms'
+    | 'unavailable' | 'storage-full' | 'internal'
+    | 'bad-message' | 'bad-offer' | 'revision' | 'no-participant'
+    | 'timeout' | 'limit' | 'stale'
+    | 'too-many-requests'   /* 429: wait a little, then try again */
+    | 'creation-guarded'    /* 401/403 at creation: the operator's guard */
+    | 'network'             /* the server was not reached */
+    | 'bad-answer'          /* what came back is not ours: wrong address? */
+    | 'bad-name'            /* room name not 3-64 of a-z 0-9 - */
+    | 'no-name'             /* the person's name is missing or too long */
+    | 'no-secret'           /* neither link nor input holds a password */
+    | 'bad-kdf'             /* the server asks for an unsafe derivation */
+    | 'bad-key'             /* the room key could not be opened */
+    | 'insecure'            /* page not served over HTTPS: no WebCrypto */
+    | 'not-connected';      /* action needs the socket, which is away */
+
+/* Why a device or a screen share does not work. */
+export type DeviceError =
+    | 'denied'       /* the person or a policy said no in the browser */
+    | 'os-blocked'   /* the operating system refuses the browser */
+    | 'none'         /* no such device */
+    | 'in-use'       /* another program holds it, or it does not start */
+    | 'unsupported'  /* this browser cannot do it (screen share on phones) */
+    | 'insecure'     /* page not served over HTTPS */
+    | 'failed';      /* anything else */
+
+export type EndReason =
+    | 'left'         /* by this page */
+    | 'deleted' | 'expired' | 'ended' | 'removed' | 'absent'
+    | 'replaced'     /* same participant in another tab */
+    | 'room-full' | 'room-locked'
+    | 'refused'      /* the server no longer accepts our token */
+    | 'no-room';
+
+
+/* -- basic data ---------------------------------------------------------- */
+
+export type Role = 'viewer' | 'participant' | 'moderator' | 'owner';
+
+export type Kind = 'mic' | 'cam' | 'screen-audio' | 'screen';
+
+/* Unknown rights of a newer server are kept and harmless. */
+export type Right =
+    | 'mic' | 'cam' | 'screen' | 'chat' | 'tell'
+    | 'settings' | 'moderate' | 'delete' | (string & {});
+
+export interface Person {
+    readonly id: string;
+    readonly number: number;         /* 1 ...; shown nowhere, sorts stably */
+    readonly name: string;
+    readonly role: Role;
+    readonly self: boolean;
+    readonly away: boolean;          /* connection lost, may come back */
+    readonly joinedMs: number;       /* Unix milliseconds */
+    readonly mic: boolean;           /* sends sound */
+    readonly cam: boolean;           /* sends camera pictures */
+    readonly screen: boolean;        /* shares a screen */
+}
+
+export interface RoomState {
+    readonly name: string;
+    readonly locked: boolean;
+    readonly expires: number | null; /* Unix seconds; null: by idleness */
+    readonly participants: number;   /* limit */
+}
+
+/*
+ * One rectangle of the grid: somebody (camera or only a name) or a shared
+ * screen.  Play `stream` in a muted <video>; sound is in `Call.sounds`.
+ */
+export interface Tile {
+    readonly key: string;            /* stable; use as Preact key */
+    readonly kind: 'cam' | 'screen';
+    readonly source: number;         /* for Call.show() */
+    readonly person: Person;
+    readonly picture: boolean;       /* pictures are sent by that person */
+    readonly stream: MediaStream | null; /* null: show name instead */
+}
+
+/* Render one <audio autoplay> per entry, and nothing else plays sound. */
+export interface Sound {
+    readonly key: string;
+    readonly stream: MediaStream;
+}
+
+/* What the page shows of a tile; height in device pixels. */
+export interface Shown {
+    readonly source: number;
+    readonly height: number;
+    readonly priority: number;       /* 0 first */
+}
+
+export type MessageState =
+    | 'sending'      /* not on the server's disk yet; also while offline */
+    | 'sent'
+    | 'failed'       /* refused for good: see error; retry() or drop() */
+    | 'unreadable';  /* could not be decrypted; text is empty */
+
+export interface ChatMessage {
+    readonly key: string;
+    readonly sequence: number;       /* 0 while not sent */
+    readonly sender: string;         /* participant id */
+    readonly name: string;           /* '' if unreadable and unknown */
+    readonly self: boolean;
+    readonly timeMs: number;
+    readonly text: string;
+    readonly state: MessageState;
+    readonly error: ErrorCode | null;
+}
+
+/* Everything that can be handed to others, or kept by the teacher. */
+export interface ShareCard {
+    readonly room: string;
+    readonly roomLink: string;       /* without secret, to read out */
+    readonly classLink: string | null; /* null: password not known here */
+    readonly password: string | null;
+    readonly teacherLink: string | null; /* owner only */
+    readonly expires: number | null;
+}
+
+export interface Device {
+    readonly id: string;
+    readonly label: string;          /* '' before permission */
+}
+
+
+/* -- own devices ---------------------------------------------------------- */
+
+export type CaptureState = 'off' | 'asking' | 'on' | 'failed';
+
+export interface Capture {
+    readonly state: CaptureState;
+    readonly error: DeviceError | null;  /* only with 'failed' */
+    readonly stream: MediaStream | null; /* preview; play it muted */
+}
+
+/*
+ * Microphone, camera and screen of this page: the same object before and in
+ * the call, so a preview goes on without asking again.  `micOn` and `camOn`
+ * are what others get (or will get after joining).
+ */
+export interface Media {
+    readonly cameras: ReadonlySignal<readonly Device[]>;
+    readonly microphones: ReadonlySignal<readonly Device[]>;
+    readonly speakers: ReadonlySignal<readonly Device[]>; /* [] if not choosable */
+
+    readonly mic: ReadonlySignal<Capture>;
+    readonly cam: ReadonlySignal<Capture>;
+    readonly screen: ReadonlySignal<Capture>;
+
+    readonly micOn: ReadonlySignal<boolean>;
+    readonly camOn: ReadonlySignal<boolean>;
+
+    readonly level: ReadonlySignal<number>;      /* microphone, 0 ... 1 */
+    readonly silent: ReadonlySignal<boolean>;    /* on, but not a sound: OS mute? */
+    readonly talkingMuted: ReadonlySignal<boolean>; /* hint while muted in a call */
+
+    readonly canShare: boolean;                  /* getDisplayMedia exists */
+    readonly screenAudio: ReadonlySignal<boolean>; /* the share has sound */
+    readonly motion: ReadonlySignal<boolean>;    /* share at 30 fps */
+
+    /* Starts what was on last time, but only where no question is asked. */
+    resume(): Promise<void>;
+    setMic(on: boolean): Promise<boolean>;
+    setCam(on: boolean): Promise<boolean>;
+    chooseMicrophone(id: string): Promise<boolean>;
+    chooseCamera(id: string): Promise<boolean>;
+    /* Also switches the source while sharing.  Call it in a click handler. */
+    share(): Promise<boolean>;
+    stopShare(): void;
+    setMotion(on: boolean): void;
+}
+
+
+/* -- preferences (kept on this device) ------------------------------------ */
+
+export interface Preferences {
+    readonly name: string;
+    readonly microphone: string;     /* device ids, '' = browser's choice */
+    readonly camera: string;
+    readonly speaker: string;        /* for setSinkId of the <audio>s */
+    readonly micOn: boolean;
+    readonly camOn: boolean;
+    readonly noiseSuppression: boolean;
+    readonly echoCancellation: boolean;
+    readonly autoGainControl: boolean;
+    readonly mirror: boolean;        /* own picture */
+    readonly shortcuts: boolean;     /* single-key shortcuts */
+}
+
+
+/* -- the call -------------------------------------------------------------- */
+
+/* 'online': everything works; 'reconnecting': the socket is away. */
+export type Link = 'connecting' | 'online' | 'reconnecting';
+
+/* Of one media connection. 'idle': not needed (a listener's publish side). */
+export type MediaLink = 'idle' | 'connecting' | 'up' | 'trouble';
+
+export interface Quality {
+    readonly level: 'good' | 'fair' | 'poor';
+    readonly rttMs: number;          /* 0: unknown */
+    readonly lossPercent: number;    /* of what this page receives */
+    readonly sendKbps: number;
+    readonly receiveKbps: number;
+}
+
+/* Totals since joining; the tests compare them before and after. */
+export interface Counters {
+    publishOffers: number;
+    subscribeOffers: number;
+    publishConnections: number;
+    subscribeConnections: number;
+    sockets: number;                 /* opened */
+    resumes: number;
+    snapshots: number;
+}
+
+/* One received stream, for tests and a diagnostics panel. */
+export interface Inbound {
+    readonly kind: 'audio' | 'video';
+    readonly slot: number;
+    readonly source: number;         /* 0: none in the slot */
+    readonly bytes: number;
+    readonly packets: number;
+    readonly lost: number;
+    readonly framesDecoded: number;
+    readonly width: number;
+    readonly height: number;
+    readonly audioLevel: number;     /* 0 ... 1 */
+    readonly audioEnergy: number;    /* totalAudioEnergy, rises with sound */
+    readonly freezes: number;
+}
+
+export interface Outbound {
+    readonly kind: Kind;
+    readonly bytes: number;
+    readonly framesEncoded: number;
+    readonly width: number;
+    readonly height: number;
+    readonly codec: string;          /* 'video/VP8' */
+}
+
+export interface Statistics {
+    readonly inbound: readonly Inbound[];
+    readonly outbound: readonly Outbound[];
+    readonly rttMs: number;
+}
+
+export interface Chat {
+    /* In the log's order, own unsent ones last. */
+    readonly messages: ReadonlySignal<readonly ChatMessage[]>;
+    readonly loading: ReadonlySignal<boolean>;   /* history is being fetched */
+    readonly unread: ReadonlySignal<number>;
+    send(text: string): Promise<boolean>;        /* false: empty or too long */
+    retry(key: string): void;
+    drop(key: string): void;
+    /* The panel is (not) visible: unread stops (starts) counting. */
+    setOpen(open: boolean): void;
+}
+
+export interface Call {
+    readonly link: ReadonlySignal<Link>;
+    readonly publish: ReadonlySignal<MediaLink>;
+    readonly subscribe: ReadonlySignal<MediaLink>;
+    readonly quality: ReadonlySignal<Quality | null>;
+    readonly error: ReadonlySignal<ErrorCode | null>;
+
+    readonly me: ReadonlySignal<Person>;
+    readonly rights: ReadonlySignal<ReadonlySet<Right>>;
+    readonly people: ReadonlySignal<readonly Person[]>;  /* self first, then by joining */
+    readonly room: ReadonlySignal<RoomState>;
+
+    /* Shared screens first, then people by joining; self included. */
+    readonly tiles: ReadonlySignal<readonly Tile[]>;
+    readonly sounds: ReadonlySignal<readonly Sound[]>;
+    readonly active: ReadonlySignal<number>;             /* number of the active speaker, 0 nobody */
+    readonly levels: ReadonlySignal<ReadonlyMap<number, number>>; /* number -> 0 ... 1, who speaks now */
+
+    readonly chat: Chat;
+
+    /* Say it whenever layout, page or size changes; it is debounced. Own tiles are ignored. */
+    show(shown: readonly Shown[]): void;
+
+    rename(name: string): Promise<boolean>;
+    setLocked(locked: boolean): Promise<boolean>;
+    mute(person: string, kinds: readonly Kind[]): Promise<boolean>;
+    remove(person: string): Promise<boolean>;
+    endForAll(): Promise<boolean>;
+    leave(): void;
+
+    readonly counters: Readonly<Counters>;
+    statistics(): Promise<Statistics>;
+}
+
+
+/* -- the application -------------------------------------------------------- */
+
+export type Phase =
+    | { readonly name: 'landing' }
+    | { readonly name: 'created'; readonly share: ShareCard }
+    /*
+     * Somebody follows a link. `ready`: facts are known and a secret is at
+     * hand; else the page asks for the password (`error` says why).
+     */
+    | { readonly name: 'join'; readonly room: string; readonly ready: boolean;
+        readonly owner: boolean }
+    | { readonly name: 'call'; readonly room: string; readonly call: Call }
+    | { readonly name: 'ended'; readonly room: string;
+        readonly reason: EndReason };
+
+export type Busy =
+    | 'none' | 'create' | 'look' | 'join' | 'delete' | 'password';
+
+export interface CreateOptions {
+    readonly name?: string;          /* of the room */
+    readonly expires?: number;       /* Unix seconds */
+}
+
+export interface App {
+    readonly phase: ReadonlySignal<Phase>;
+    readonly busy: ReadonlySignal<Busy>;
+    /* Of the last action; a new action clears it. */
+    readonly error: ReadonlySignal<ErrorCode | null>;
+    readonly media: Media;
+    readonly preferences: ReadonlySignal<Preferences>;
+    /* Known rooms whose owner secret is remembered on this device. */
+    readonly remembered: ReadonlySignal<readonly string[]>;
+    /* Of the room at hand (created, join, call); null elsewhere. */
+    readonly share: ReadonlySignal<ShareCard | null>;
+
+    /*
+     * Once at start: looks at the address, goes to landing or join, and
+     * straight back into the call after a reload of the page.
+     */
+    start(): Promise<void>;
+    create(options: CreateOptions): Promise<boolean>;
+    /* From created, landing or a link: the join page of a room. */
+    open(room: string, secret?: string): Promise<boolean>;
+    /* A link or a room name as typed on the landing page. */
+    openTyped(text: string): Promise<boolean>;
+    /* Typed on the join page; kept in memory only. */
+    setSecret(secret: string): void;
+    join(name: string): Promise<boolean>;
+    home(): void;
+
+    setPreferences(change: Partial<Preferences>): void;
+    /* Keeps (forgets) the owner secret of the room at hand on this device. */
+    remember(keep: boolean): void;
+
+    /* Owner, in the call or on the created page. */
+    setExpiry(expires: number | null): Promise<boolean>;
+    newPassword(): Promise<boolean>;
+    deleteRoom(): Promise<boolean>;
+}
+
+/*
+ * The browser as the model sees it; createApp() takes the real one, tests give
+ * their own.  `fragment` is what stood behind # (boot.js took it out of the
+ * address bar before the first paint) or ''.
+ */
+export interface Browser {
+    readonly origin: string;         /* https://host:port */
+    readonly prefix: string;         /* path of the service, ends with / */
+    readonly room: string;           /* from the path, '' = landing */
+    readonly fragment: string;
+    readonly local: KeyValue;
+    readonly session: KeyValue;
+    /* Address bar without reload: '' or a room's name below the prefix. */
+    navigate(room: string): void;
+    language(): string;
+}
+
+/* localStorage and sessionStorage; may be absent or refuse. */
+export interface KeyValue {
+    get(key: string): string | null;
+    set(key: string, value: string): void;
+    remove(key: string): void;
+}
