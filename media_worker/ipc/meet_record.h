@@ -83,9 +83,10 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 
 
 /*
- * MEET_OK when type, audience, list and the body of `len` bytes (without the
- * list) fit each other to the last byte; otherwise MEET_E_BAD_RECORD.  Pure,
- * fuzzed; meet_ring_get() has called it for every record it returns.
+ * MEET_OK when type, audience, list and the `len` bytes behind the header (the
+ * list included) fit each other to the last byte; MEET_E_VERSION for a type
+ * that we do not know, which the receiver skips and counts; otherwise
+ * MEET_E_BAD_RECORD.  Pure, fuzzed.
  */
 uint32_t
 meet_record_check(const meet_record_t *header, const uint8_t *body, size_t len);

@@ -57,8 +57,9 @@ meet_ring_kick(meet_ring_t *ring);
 
 /*
  * Takes one record.  `body` must hold MEET_BODY_MAX bytes.  The copy has
- * passed meet_record_check(); `*len` is the length of the body.  BROKEN when
- * the producer wrote nonsense.
+ * passed meet_record_check(), or its type is not one of ours (a newer peer's):
+ * skip and count it.  `*len` counts what is behind the header: the list of an
+ * audience, then the body.  BROKEN when the producer wrote nonsense.
  */
 meet_ring_rc_t
 meet_ring_get(
