@@ -174,12 +174,9 @@ _Static_assert(sizeof(meet_ctl_error_t) == 24, "ERROR");
  * 0 for an unknown type.  meet_ctl_check() answers MEET_OK, MEET_E_VERSION or
  * MEET_E_BAD_RECORD for `len` received bytes; pure, fuzzed.
  */
-size_t
-meet_ctl_length(unsigned type);
-uint32_t
-meet_ctl_check(const void *buf, size_t len);
-void
-meet_ctl_header(meet_ctl_header_t *header, unsigned type);
+size_t meet_ctl_length(unsigned type);
+uint32_t meet_ctl_check(const void *buf, size_t len);
+void meet_ctl_header(meet_ctl_header_t *header, unsigned type);
 
 
 #endif /* MEET_CTL_H */

@@ -88,16 +88,14 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
  * that we do not know, which the receiver skips and counts; otherwise
  * MEET_E_BAD_RECORD.  Pure, fuzzed.
  */
-uint32_t
-meet_record_check(const meet_record_t *header, const uint8_t *body, size_t len);
+uint32_t meet_record_check(
+    const meet_record_t *header, const uint8_t *body, size_t len);
 
 /* "session-open" and so on; "unknown" for others */
-const char *
-meet_record_name(unsigned type);
+const char *meet_record_name(unsigned type);
 
 /* "room-full" and so on, as clients see it; "unknown" for others */
-const char *
-meet_status_name(unsigned status);
+const char *meet_status_name(unsigned status);
 
 
 #endif /* MEET_RECORD_H */

@@ -98,12 +98,9 @@ _Static_assert(offsetof(meet_region_t, stats) == 448, "counters");
  * with errno.  map: checks the seals, the size and the head of a descriptor
  * that came from the other process; returns NULL when anything is off.
  */
-int
-meet_region_create(uint64_t worker);
-meet_region_t *
-meet_region_map(int fd, uint64_t size, uint64_t worker);
-void
-meet_region_unmap(meet_region_t *region);
+int meet_region_create(uint64_t worker);
+meet_region_t *meet_region_map(int fd, uint64_t size, uint64_t worker);
+void meet_region_unmap(meet_region_t *region);
 
 
 #endif /* MEET_REGION_H */

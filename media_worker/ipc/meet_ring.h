@@ -39,21 +39,18 @@ typedef struct {
 } meet_ring_t;
 
 
-void
-meet_ring_init(meet_ring_t *ring, meet_ring_shm_t *shm, uint8_t *data,
+void meet_ring_init(meet_ring_t *ring, meet_ring_shm_t *shm, uint8_t *data,
     uint32_t size, int wake);
 
 /*
  * Appends header and body and publishes them; wakes nobody, see kick().
  * `header->length` is set here.  FULL leaves the ring untouched.
  */
-meet_ring_rc_t
-meet_ring_put(
+meet_ring_rc_t meet_ring_put(
     meet_ring_t *ring, meet_record_t *header, const void *body, size_t len);
 
 /* After one or more puts: wakes the consumer if it sleeps.  Never blocks. */
-void
-meet_ring_kick(meet_ring_t *ring);
+void meet_ring_kick(meet_ring_t *ring);
 
 /*
  * Takes one record.  `body` must hold MEET_BODY_MAX bytes.  The copy has
@@ -61,20 +58,17 @@ meet_ring_kick(meet_ring_t *ring);
  * skip and count it.  `*len` counts what is behind the header: the list of an
  * audience, then the body.  BROKEN when the producer wrote nonsense.
  */
-meet_ring_rc_t
-meet_ring_get(
+meet_ring_rc_t meet_ring_get(
     meet_ring_t *ring, meet_record_t *header, uint8_t *body, size_t *len);
 
 /*
  * Consumer, before it sleeps on its eventfd: true when it may; false when
  * something came in between and consuming has to go on.
  */
-bool
-meet_ring_sleep(meet_ring_t *ring);
+bool meet_ring_sleep(meet_ring_t *ring);
 
 /* Consumer, when it woke up: clears `sleeping` (the eventfd is its own). */
-void
-meet_ring_awake(meet_ring_t *ring);
+void meet_ring_awake(meet_ring_t *ring);
 
 
 #endif /* MEET_RING_H */

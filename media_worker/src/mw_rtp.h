@@ -7,50 +7,20 @@
 #define MW_RTP_H
 
 #include "mw.h"
+#include "mw_sdp_codec.h"
 
 #define MW_RTP_MIN 12 /* RFC 3550 section 5.1 */
-#define MW_MID_MAX 16 /* longest MID or RID accepted */
-
-
-/* what we forward; one format of each, the negotiation picks which */
-typedef enum {
-    MW_CODEC_NONE = 0,
-    MW_CODEC_OPUS,
-    MW_CODEC_VP8,
-    MW_CODEC_VP9,
-    MW_CODEC_H264,
-    MW_CODEC_AV1
-} mw_codec_t;
-
-#define MW_CODECS 6
+#define MW_MID_MAX 16 /* longest MID or RID, MW_SDP_MID_MAX */
 
 
 /* ticks a second of the RTP timestamp; 0 for MW_CODEC_NONE */
-uint32_t
-mw_codec_clock(mw_codec_t codec);
-
-/* by the encoding name of a=rtpmap, any case; MW_CODEC_NONE if unknown */
-mw_codec_t
-mw_codec_by_name(const char *name, size_t len);
+uint32_t mw_codec_clock(mw_codec_t codec);
 
 
-/* header extensions that are understood, RFC 8285 */
-typedef enum {
-    MW_EXT_MID = 0,      /* RFC 9143 */
-    MW_EXT_RID,          /* RFC 8852 */
-    MW_EXT_REPAIRED_RID, /* RFC 8852 */
-    MW_EXT_AUDIO_LEVEL,  /* RFC 6464 */
-    MW_EXT_ORIENTATION,  /* 3GPP TS 26.114, coordination of video orientation */
-    MW_EXT_CAPTURE_TIME  /* abs-capture-time, 8 or 16 bytes */
-} mw_ext_t;
+/* the header extensions read and written here: the first of mw_ext_t */
+#define MW_RTP_EXTS (MW_EXT_ABS_CAPTURE_TIME + 1)
 
-#define MW_EXTS 6
-
-/* the URI of an extension in a=extmap */
-const char *
-mw_ext_uri(mw_ext_t ext);
-
-/* ids of one connection, 0: not negotiated; written only if 1..14 */
+/* ids of one connection (section.exts of its offer); 0: not negotiated */
 typedef struct {
     uint8_t id[MW_EXTS];
 } mw_ext_ids_t;
@@ -62,8 +32,8 @@ typedef struct {
     size_t payload_len;     /* 0: padding only, or empty */
     const uint8_t *ext_block;
     size_t ext_block_len;
-    const uint8_t *ext[MW_EXTS]; /* NULL: not there */
-    uint8_t ext_len[MW_EXTS];
+    const uint8_t *ext[MW_RTP_EXTS]; /* NULL: not there */
+    uint8_t ext_len[MW_RTP_EXTS];
     uint32_t ts;
     uint32_t ssrc;
     uint16_t seq;
@@ -88,7 +58,8 @@ mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
 /*
  * Everything about outgoing headers that stays the same for one SSRC.
  * Written: fixed header, one CSRC, and, if there is any, a one-byte extension
- * block: MID in every packet, the others when the packet has them.
+ * block: MID in every packet, the others when the packet has them.  Ids above
+ * 14 would need the two-byte form and are not written.
  */
 typedef struct {
     mw_ext_ids_t ids;
