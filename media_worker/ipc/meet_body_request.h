@@ -1,0 +1,95 @@
+/*
+ * Bodies that nginx sends and a media worker reads; see meet_body.h for how a
+ * body is laid out.
+ */
+
+#ifndef MEET_BODY_REQUEST_H
+#define MEET_BODY_REQUEST_H
+
+#include "meet_record.h"
+
+
+/*
+ * header.participant and header.session say who.  `sequence` and `epoch` are
+ * the last event that this client has seen and the epoch it belongs to; zero
+ * asks for a snapshot.
+ */
+typedef struct {
+    uint64_t sequence;
+    uint32_t epoch;
+    uint8_t role;
+    uint8_t reserved;
+    uint16_t name_len; /* <= MEET_NAME_MAX */
+} meet_session_open_t;
+
+_Static_assert(sizeof(meet_session_open_t) == 16, "session open");
+
+
+/* one m-section of an offer: `kind` is MEET_KIND_... */
+typedef struct {
+    char mid[MEET_MID_MAX]; /* zero-filled */
+    uint8_t kind;           /* subscribe: MIC means audio, CAM means video */
+    uint8_t slot;           /* subscribe: index of the pair; publish: 0 */
+    uint8_t reserved[2];
+} meet_track_t;
+
+_Static_assert(sizeof(meet_track_t) == 20, "track");
+
+
+typedef struct {
+    uint32_t revision;  /* rises with each offer of this connection */
+    uint8_t connection; /* MEET_CONNECTION_... */
+    uint8_t reserved;
+    uint16_t tracks;  /* <= MEET_TRACKS_MAX */
+    uint32_t sdp_len; /* <= MEET_OFFER_MAX */
+} meet_offer_t;
+
+_Static_assert(sizeof(meet_offer_t) == 12, "offer");
+
+
+#define MEET_STATE_MUTED 0x01u /* field `muted` counts */
+#define MEET_STATE_NAME  0x02u /* the name behind counts */
+
+typedef struct {
+    uint8_t fields; /* MEET_STATE_... */
+    uint8_t muted;  /* bit per MEET_KIND_... */
+    uint16_t name_len;
+    uint32_t reserved;
+} meet_state_t;
+
+_Static_assert(sizeof(meet_state_t) == 8, "state");
+
+
+/* what the page shows; sources not named are not sent (audio excepted) */
+typedef struct {
+    uint32_t source;  /* of kind CAM or SCREEN */
+    uint16_t height;  /* pixels it is shown at */
+    uint8_t priority; /* 0 first */
+    uint8_t reserved;
+} meet_view_entry_t;
+
+_Static_assert(sizeof(meet_view_entry_t) == 8, "view entry");
+
+typedef struct {
+    uint32_t entries; /* <= MEET_VIEW_MAX */
+    uint32_t reserved;
+} meet_view_t;
+
+_Static_assert(sizeof(meet_view_t) == 8, "view");
+
+
+#define MEET_MODERATE_MUTE   1 /* sources in `kinds` */
+#define MEET_MODERATE_REMOVE 2
+#define MEET_MODERATE_END    3 /* the call, for everybody */
+
+typedef struct {
+    uint64_t target;
+    uint16_t verb;
+    uint8_t kinds; /* bit per MEET_KIND_... */
+    uint8_t reserved[5];
+} meet_moderate_t;
+
+_Static_assert(sizeof(meet_moderate_t) == 16, "moderate");
+
+
+#endif /* MEET_BODY_REQUEST_H */

@@ -1,0 +1,71 @@
+#!/bin/bash
+# Runs all tests in the order in which they are quick; called by build.sh,
+# which has built everything and set MEET_BUILD, MEET_HTML, MEET_SOAK,
+# MEET_ONLY.  Ends with one line: "N passed, N failed".
+
+set -uo pipefail
+
+cd "$(dirname "$0")/.." || exit 1
+
+RESULT=$(mktemp)
+trap 'rm -f "$RESULT"' EXIT
+
+export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
+export UBSAN_OPTIONS=print_stacktrace=1
+
+
+# stage TITLE JOBS SECONDS FILE...
+stage() {
+    local title=$1 jobs=$2 seconds=$3 file files=()
+
+    shift 3
+
+    for file in "$@"; do
+        case "$file" in
+        *"$MEET_ONLY"*) [ ! -e "$file" ] || files+=("$file") ;;
+        esac
+    done
+
+    [ ${#files[@]} -gt 0 ] || return 0
+
+    printf '\n\033[1m-- %s\033[0m\n' "$title"
+    t/tap.pl -j "$jobs" -t "$seconds" "$RESULT" "${files[@]}"
+}
+
+
+# build NAME: which products the following stages use
+use() {
+    export MEET_MEDIA=$MEET_BUILD/media$1/meet-media
+    export MEET_NGINX_MODULE=$MEET_BUILD/module$1/ngx_http_meet_module.so
+    export TEST_NGINX_MODULE=$MEET_NGINX_MODULE
+    export MEET_CLIENT=$MEET_BUILD/client/meet-client
+}
+
+
+use ''
+stage "the tree" 1 300 t/checks.sh
+stage "units" 2 120 "$MEET_BUILD"/unit/*_test
+stage "units, sanitized" 2 240 "$MEET_BUILD"/unit-asan/*_test
+stage "fuzz corpus" 1 300 t/fuzz/replay.sh
+stage "client units" 1 300 t/html.sh
+stage "media worker" 2 120 t/media/*.t
+stage "nginx" 2 120 t/nginx/*.t
+
+use '-asan'
+export MEET_SANITIZED=1
+stage "media worker, sanitized" 2 240 t/media/*.t
+stage "nginx, sanitized" 2 240 t/nginx/*.t
+unset MEET_SANITIZED
+
+use ''
+stage "native participant" 1 240 t/client/*.t
+stage "browsers" 1 300 t/browser/*.test.mjs
+
+if [ -n "$MEET_SOAK" ]; then
+    stage "soak" 1 7200 t/soak/*.t
+fi
+
+awk '{ p += $1; f += $2 } END {
+    printf "\n%d passed, %d failed\n", p, f
+    exit p == 0 || f > 0
+}' "$RESULT"
