@@ -213,6 +213,7 @@ export interface Preferences {
     readonly autoGainControl: boolean;
     readonly mirror: boolean;        /* own picture */
     readonly shortcuts: boolean;     /* single-key shortcuts */
+    readonly saveData: boolean;      /* small pictures, few bytes */
 }
 
 

@@ -1,0 +1,360 @@
+/*
+ * Messages of the WebSocket as the protocol reference defines them, and the
+ * reading of what arrives: everything we use is checked, everything else is
+ * ignored.
+ */
+
+export type Kind = 'mic' | 'cam' | 'screen-audio' | 'screen';
+
+export const KINDS: readonly Kind[] = ['mic', 'cam', 'screen-audio', 'screen'];
+
+export type WireRole = 'viewer' | 'participant' | 'moderator' | 'owner';
+
+export interface WireParticipant {
+    readonly id: string;
+    readonly number: number;
+    readonly name: string;
+    readonly role: WireRole;
+    readonly joinedMs: number;
+    readonly published: readonly Kind[];
+    readonly muted: readonly Kind[];
+    readonly away: boolean;
+    readonly rights: readonly string[];
+}
+
+export interface WireRoom {
+    readonly version: number;
+    readonly locked: boolean;
+    readonly expires: number | null;
+    readonly participants: number;
+}
+
+export interface WireEntry {
+    readonly sequence: number;
+    readonly sender: string;
+    readonly number: number;
+    readonly timeMs: number;
+    readonly body: string;
+}
+
+export interface WireSlot {
+    readonly slot: number;
+    readonly audio: number | null;
+    readonly video: number | null;
+}
+
+export interface Welcome {
+    readonly participant: string;
+    readonly number: number;
+    readonly role: WireRole;
+    readonly rights: readonly string[];
+    readonly epoch: number;
+    readonly sequence: number;
+    readonly resumed: boolean;
+    readonly token: string;
+    readonly tokenExpires: number;
+    readonly incarnation: string;
+    readonly keyId: string;
+    readonly wrappedKey: string;
+    readonly invite: string;
+    readonly publish: boolean;
+    readonly subscribe: boolean;
+    readonly timeMs: number;
+    readonly slots: number;
+}
+
+export interface SnapshotPart {
+    readonly sequence: number;
+    readonly room: WireRoom;
+    readonly first: number;
+    readonly total: number;
+    readonly participants: readonly WireParticipant[];
+}
+
+/* Carry the room's sequence, in order and without gap. */
+export type Event =
+    | { readonly type: 'joined' | 'changed'; readonly sequence: number;
+        readonly participant: WireParticipant }
+    | { readonly type: 'left'; readonly sequence: number;
+        readonly participant: string; readonly number: number;
+        readonly reason: string }
+    | { readonly type: 'settings'; readonly sequence: number;
+        readonly room: WireRoom }
+    | { readonly type: 'entry'; readonly sequence: number;
+        readonly channel: string; readonly entry: WireEntry };
+
+/* Latest value: no sequence, the newest counts. */
+export type Latest =
+    | { readonly type: 'slots'; readonly slots: readonly WireSlot[] }
+    | { readonly type: 'rights'; readonly role: WireRole;
+        readonly rights: readonly string[] }
+    | { readonly type: 'speakers'; readonly active: number;
+        readonly speakers: readonly (readonly [number, number])[] }
+    | { readonly type: 'told'; readonly from: string;
+        readonly body: string };
+
+export interface Json {
+    readonly [key: string]: unknown;
+}
+
+
+export function parse(data: unknown): Json | null {
+    if (typeof data !== 'string') {
+        return null;
+    }
+
+    try {
+        const value: unknown = JSON.parse(data);
+
+        return isObject(value) && typeof value['type'] === 'string'
+            ? value : null;
+
+    } catch {
+        return null;
+    }
+}
+
+
+export function isObject(value: unknown): value is Json {
+    return typeof value === 'object' && value !== null
+        && !Array.isArray(value);
+}
+
+
+export function readWelcome(m: Json): Welcome | null {
+    const limits = isObject(m['limits']) ? m['limits'] : {};
+
+    if (typeof m['participant'] !== 'string' || !isCount(m['number'])
+        || !isCount(m['epoch']) || !isCount(m['sequence'])
+        || typeof m['token'] !== 'string')
+    {
+        return null;
+    }
+
+    return {
+        participant: m['participant'],
+        number: m['number'],
+        role: role(m['role']),
+        rights: strings(m['rights']),
+        epoch: m['epoch'],
+        sequence: m['sequence'],
+        resumed: m['resumed'] === true,
+        token: m['token'],
+        tokenExpires: count(m['token_expires']),
+        incarnation: string(m['incarnation']),
+        keyId: string(m['key_id']),
+        wrappedKey: string(m['wrapped_key']),
+        invite: string(m['invite']),
+        publish: m['publish'] === true,
+        subscribe: m['subscribe'] === true,
+        timeMs: count(m['time_ms']),
+        slots: count(limits['slots']),
+    };
+}
+
+
+export function readSnapshot(m: Json): SnapshotPart | null {
+    const room = readRoom(m['room']);
+
+    if (room === null || !isCount(m['sequence'])) {
+        return null;
+    }
+
+    const participants = list(m['participants'], readParticipant);
+
+    return {
+        sequence: m['sequence'],
+        room,
+        first: count(m['first']),
+        total: isCount(m['total']) ? m['total'] : participants.length,
+        participants,
+    };
+}
+
+
+/* null: not an event, or one that we cannot read. */
+export function readEvent(m: Json): Event | null {
+    const sequence = m['sequence'];
+
+    if (!isCount(sequence)) {
+        return null;
+    }
+
+    switch (m['type']) {
+
+    case 'joined':
+    case 'changed': {
+        const participant = readParticipant(m['participant']);
+
+        return participant && { type: m['type'], sequence, participant };
+    }
+
+    case 'left':
+        return typeof m['participant'] !== 'string' ? null : {
+            type: 'left',
+            sequence,
+            participant: m['participant'],
+            number: count(m['number']),
+            reason: string(m['reason']),
+        };
+
+    case 'settings': {
+        const room = readRoom(m['room']);
+
+        return room && { type: 'settings', sequence, room };
+    }
+
+    case 'entry': {
+        const entry = readEntry(m['entry']);
+
+        return entry
+            && { type: 'entry', sequence, channel: string(m['channel']), entry };
+    }
+
+    default:
+        return null;
+    }
+}
+
+
+export function readLatest(m: Json): Latest | null {
+    switch (m['type']) {
+
+    case 'slots':
+        return { type: 'slots', slots: list(m['slots'], readSlot) };
+
+    case 'rights':
+        return {
+            type: 'rights',
+            role: role(m['role']),
+            rights: strings(m['rights']),
+        };
+
+    case 'speakers':
+        return {
+            type: 'speakers',
+            active: count(m['active']),
+            speakers: list(m['speakers'], readSpeaker),
+        };
+
+    case 'told':
+        return {
+            type: 'told',
+            from: string(m['from']),
+            body: string(m['body']),
+        };
+
+    default:
+        return null;
+    }
+}
+
+
+export function readEntry(value: unknown): WireEntry | null {
+    return isObject(value) && isCount(value['sequence'])
+        && typeof value['sender'] === 'string'
+        && typeof value['body'] === 'string'
+        ? {
+            sequence: value['sequence'],
+            sender: value['sender'],
+            number: count(value['number']),
+            timeMs: count(value['time_ms']),
+            body: value['body'],
+        }
+        : null;
+}
+
+
+export function list<T>(value: unknown, read: (item: unknown) => T | null):
+    T[]
+{
+    const out: T[] = [];
+
+    for (const item of Array.isArray(value) ? value : []) {
+        const one = read(item);
+
+        if (one !== null) {
+            out.push(one);
+        }
+    }
+
+    return out;
+}
+
+
+export function isCount(value: unknown): value is number {
+    return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+
+export function count(value: unknown): number {
+    return isCount(value) ? value : 0;
+}
+
+
+export function string(value: unknown): string {
+    return typeof value === 'string' ? value : '';
+}
+
+
+export function strings(value: unknown): string[] {
+    return list(value, (item) => typeof item === 'string' ? item : null);
+}
+
+
+function readRoom(value: unknown): WireRoom | null {
+    return isObject(value)
+        ? {
+            version: count(value['version']),
+            locked: value['locked'] === true,
+            expires: isCount(value['expires']) ? value['expires'] : null,
+            participants: count(value['participants']),
+        }
+        : null;
+}
+
+
+function readParticipant(value: unknown): WireParticipant | null {
+    return isObject(value) && typeof value['id'] === 'string'
+        && isCount(value['number'])
+        ? {
+            id: value['id'],
+            number: value['number'],
+            name: string(value['name']),
+            role: role(value['role']),
+            joinedMs: count(value['joined_ms']),
+            published: list(value['published'], kind),
+            muted: list(value['muted'], kind),
+            away: value['away'] === true,
+            rights: strings(value['rights']),
+        }
+        : null;
+}
+
+
+function readSlot(value: unknown): WireSlot | null {
+    return isObject(value) && isCount(value['slot'])
+        ? {
+            slot: value['slot'],
+            audio: isCount(value['audio']) ? value['audio'] : null,
+            video: isCount(value['video']) ? value['video'] : null,
+        }
+        : null;
+}
+
+
+function readSpeaker(value: unknown): readonly [number, number] | null {
+    return Array.isArray(value) && isCount(value[0]) && isCount(value[1])
+        ? [value[0], value[1]] : null;
+}
+
+
+function kind(value: unknown): Kind | null {
+    return KINDS.includes(value as Kind) ? value as Kind : null;
+}
+
+
+function role(value: unknown): WireRole {
+    return value === 'owner' || value === 'moderator' || value === 'participant'
+        ? value : 'viewer';
+}
