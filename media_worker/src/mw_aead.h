@@ -28,7 +28,7 @@
 typedef struct mw_aead_s mw_aead_t;
 
 
-/* outgoing state of one SSRC; MW_ERROR/stop rules above */
+/* outgoing state of one SSRC; zeroed but for `ssrc` at the start */
 typedef struct {
     uint32_t ssrc;
     bool used; /* an entry of the peer's table */
@@ -45,14 +45,11 @@ typedef struct {
  * wrong rollover counter), or starts too high; the stream is stopped now.
  * MW_DROP: it was stopped before.  Pure but for `stream`.
  */
-mw_rc_t
-mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
+mw_rc_t mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
 
 /* NULL: no memory or OpenSSL refuses */
-mw_aead_t *
-mw_aead_create(const mw_srtp_keys_t *keys);
-void
-mw_aead_destroy(mw_aead_t *aead);
+mw_aead_t *mw_aead_create(const mw_srtp_keys_t *keys);
+void mw_aead_destroy(mw_aead_t *aead);
 
 /*
  * Writes header, ciphertext and tag to `out`, which has room for
@@ -60,8 +57,7 @@ mw_aead_destroy(mw_aead_t *aead);
  * sequence number in `header` must be the low bits of `index`, already
  * claimed.  Returns the length written, 0: OpenSSL failed, do not send.
  */
-size_t
-mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
+size_t mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
     size_t header_len, const uint8_t *payload, size_t payload_len,
     uint64_t index);
 

@@ -14,7 +14,7 @@
 #define MW_DTLS_MTU       1200
 #define MW_DTLS_FIRST     (100 * MW_MSEC) /* first retransmission */
 #define MW_DTLS_LAST      (4 * MW_SEC)    /* doubled up to this */
-#define MW_DTLS_HANDSHAKE (20 * MW_SEC)   /* then the attempt is dropped */
+#define MW_DTLS_HANDSHAKE (10 * MW_SEC)   /* then the attempt is dropped */
 
 typedef struct mw_dtls_ctx_s mw_dtls_ctx_t;
 typedef struct mw_dtls_s mw_dtls_t;
@@ -71,24 +71,19 @@ typedef void (*mw_dtls_send_pt)(void *ctx, const uint8_t *data, size_t len);
 
 
 /* NULL: no memory or OpenSSL refuses its configuration */
-mw_dtls_ctx_t *
-mw_dtls_ctx_create(void);
-void
-mw_dtls_ctx_destroy(mw_dtls_ctx_t *ctx);
+mw_dtls_ctx_t *mw_dtls_ctx_create(void);
+void mw_dtls_ctx_destroy(mw_dtls_ctx_t *ctx);
 
 /* sha-256 of our certificate, for the answer; valid as long as ctx */
-const mw_fingerprint_t *
-mw_dtls_ctx_fingerprint(const mw_dtls_ctx_t *ctx);
+const mw_fingerprint_t *mw_dtls_ctx_fingerprint(const mw_dtls_ctx_t *ctx);
 
 
 /* `remote` is copied.  NULL: no memory. */
-mw_dtls_t *
-mw_dtls_create(mw_dtls_ctx_t *ctx, const mw_fingerprint_t *remote,
+mw_dtls_t *mw_dtls_create(mw_dtls_ctx_t *ctx, const mw_fingerprint_t *remote,
     mw_dtls_send_pt send, void *send_ctx);
 
 /* sends close_notify if connected */
-void
-mw_dtls_destroy(mw_dtls_t *dtls);
+void mw_dtls_destroy(mw_dtls_t *dtls);
 
 /*
  * One datagram of a path that passed ICE.  A handshake that goes wrong before
@@ -96,27 +91,21 @@ mw_dtls_destroy(mw_dtls_t *dtls);
  * IDLE and the next ClientHello starts afresh.  MW_OK, or MW_DROP: not a DTLS
  * record, or nothing is expected any more.  Look at mw_dtls_state() after.
  */
-mw_rc_t
-mw_dtls_input(mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now);
+mw_rc_t mw_dtls_input(
+    mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now);
 
 /* MW_NEVER: none */
-mw_usec_t
-mw_dtls_deadline(const mw_dtls_t *dtls);
-void
-mw_dtls_timeout(mw_dtls_t *dtls, mw_usec_t now);
+mw_usec_t mw_dtls_deadline(const mw_dtls_t *dtls);
+void mw_dtls_timeout(mw_dtls_t *dtls, mw_usec_t now);
 
-mw_dtls_state_t
-mw_dtls_state(const mw_dtls_t *dtls);
-const char *
-mw_dtls_state_name(mw_dtls_state_t state);
+mw_dtls_state_t mw_dtls_state(const mw_dtls_t *dtls);
+const char *mw_dtls_state_name(mw_dtls_state_t state);
 
 /* once CONNECTED; the certificate has been checked.  MW_ERROR: no keys. */
-mw_rc_t
-mw_dtls_keys(mw_dtls_t *dtls, mw_srtp_keys_t *keys);
+mw_rc_t mw_dtls_keys(mw_dtls_t *dtls, mw_srtp_keys_t *keys);
 
 /* constant time in the digest */
-bool
-mw_fingerprint_equal(const mw_fingerprint_t *a, const mw_fingerprint_t *b);
+bool mw_fingerprint_equal(const mw_fingerprint_t *a, const mw_fingerprint_t *b);
 
 
 #endif /* MW_DTLS_H */

@@ -53,22 +53,18 @@ typedef struct {
 
 
 /* NULL: no memory.  `slots` datagrams may wait at once, at least 1. */
-mw_egress_t *
-mw_egress_create(unsigned slots, mw_egress_send_pt send, void *ctx);
-void
-mw_egress_destroy(mw_egress_t *egress);
+mw_egress_t *mw_egress_create(
+    unsigned slots, mw_egress_send_pt send, void *ctx);
+void mw_egress_destroy(mw_egress_t *egress);
 
 /* zeroes; a queue needs no destruction once mw_egress_forget() was called */
-void
-mw_egress_queue_init(mw_egress_queue_t *queue);
+void mw_egress_queue_init(mw_egress_queue_t *queue);
 
 /* drops what is waiting; must be called before the queue's memory goes */
-void
-mw_egress_forget(mw_egress_t *egress, mw_egress_queue_t *queue);
+void mw_egress_forget(mw_egress_t *egress, mw_egress_queue_t *queue);
 
 /* changes the receiver's path; what is waiting is sent to the old one first */
-void
-mw_egress_retarget(
+void mw_egress_retarget(
     mw_egress_t *egress, mw_egress_queue_t *queue, const mw_path_t *path);
 
 /*
@@ -76,25 +72,20 @@ mw_egress_retarget(
  * until the next call of any mw_egress function; without commit it is simply
  * given to the next one who asks.
  */
-uint8_t *
-mw_egress_reserve(mw_egress_t *egress);
-void
-mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len);
+uint8_t *mw_egress_reserve(mw_egress_t *egress);
+void mw_egress_commit(
+    mw_egress_t *egress, mw_egress_queue_t *queue, size_t len);
 
 /* one datagram to a path without a queue (STUN responses), sent at once */
-void
-mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,
+void mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,
     const uint8_t *data, size_t len);
 
 /* sends everything; the loop calls it at the end of each turn */
-void
-mw_egress_flush(mw_egress_t *egress);
+void mw_egress_flush(mw_egress_t *egress);
 
 /* datagrams that wait for the next flush */
-unsigned
-mw_egress_waiting(const mw_egress_t *egress);
-const mw_egress_stats_t *
-mw_egress_stats(const mw_egress_t *egress);
+unsigned mw_egress_waiting(const mw_egress_t *egress);
+const mw_egress_stats_t *mw_egress_stats(const mw_egress_t *egress);
 
 
 #endif /* MW_EGRESS_H */

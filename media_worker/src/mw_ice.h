@@ -30,10 +30,13 @@ typedef struct {
 
 
 typedef struct {
+    bool used;
     mw_path_t path;
     mw_usec_t checked;   /* last authenticated check */
+    mw_usec_t nominated; /* last one that nominated it, 0: never */
+    uint32_t priority;   /* of the last check */
     uint32_t nomination; /* value of NOMINATION, 0: none seen */
-    mw_udp_node_t node;
+    mw_udp_node_t node;  /* for the owner's table */
 } mw_ice_tuple_t;
 
 
@@ -57,7 +60,6 @@ typedef struct {
     mw_ice_creds_t old; /* valid until a check with `local`, or empty */
     mw_ice_creds_t remote;
     mw_ice_tuple_t tuples[MW_ICE_PATHS];
-    unsigned ntuples;
     int selected;      /* index in tuples, -1: none */
     bool pinned;       /* a DTLS handshake runs: keep `selected` */
     mw_usec_t consent; /* last authenticated check, 0: never */
@@ -87,48 +89,39 @@ typedef struct {
  * looked up.  Points at the first half of USERNAME (our ufrag), NULL: none.
  * Pure; for the demultiplexer, nothing is authenticated yet.
  */
-const uint8_t *
-mw_ice_peek_ufrag(const uint8_t *data, size_t len, size_t *ufrag_len);
+const uint8_t *mw_ice_peek_ufrag(
+    const uint8_t *data, size_t len, size_t *ufrag_len);
 
 /* letters, digits, + and / (RFC 8839 section 5.4); MW_ERROR: no randomness */
-mw_rc_t
-mw_ice_make_creds(mw_ice_creds_t *creds);
+mw_rc_t mw_ice_make_creds(mw_ice_creds_t *creds);
 
 /* MW_ERROR: no randomness */
-mw_rc_t
-mw_ice_init(mw_ice_t *ice, const mw_ice_creds_t *remote);
+mw_rc_t mw_ice_init(mw_ice_t *ice, const mw_ice_creds_t *remote);
 
 /* MW_OK: restarted; MW_DROP: `remote` is what we had; MW_ERROR: randomness */
-mw_rc_t
-mw_ice_restart(mw_ice_t *ice, const mw_ice_creds_t *remote);
+mw_rc_t mw_ice_restart(mw_ice_t *ice, const mw_ice_creds_t *remote);
 
 /*
  * One datagram.  MW_OK: authenticated, or a 487 is to be sent.  MW_DROP:
  * counted, to be ignored without any answer.  Evicting the oldest path takes
  * its node out of the table.
  */
-mw_rc_t
-mw_ice_input(mw_ice_t *ice, const mw_path_t *path, const uint8_t *data,
+mw_rc_t mw_ice_input(mw_ice_t *ice, const mw_path_t *path, const uint8_t *data,
     size_t len, mw_usec_t now, mw_ice_result_t *result);
 
 /* NULL: this path passed no check */
-mw_ice_tuple_t *
-mw_ice_find(mw_ice_t *ice, const mw_path_t *path);
+mw_ice_tuple_t *mw_ice_find(mw_ice_t *ice, const mw_path_t *path);
 
 /* another peer has taken this path; true: it was the selected one */
-bool
-mw_ice_forget(mw_ice_t *ice, const mw_path_t *path);
+bool mw_ice_forget(mw_ice_t *ice, const mw_path_t *path);
 
 /* the path to send on, NULL: none */
-const mw_path_t *
-mw_ice_selected(const mw_ice_t *ice);
+const mw_path_t *mw_ice_selected(const mw_ice_t *ice);
 
 /* while a DTLS handshake runs, and after it */
-void
-mw_ice_pin(mw_ice_t *ice, bool pinned);
+void mw_ice_pin(mw_ice_t *ice, bool pinned);
 
-bool
-mw_ice_fresh(const mw_ice_t *ice, mw_usec_t now);
+bool mw_ice_fresh(const mw_ice_t *ice, mw_usec_t now);
 
 
 #endif /* MW_ICE_H */

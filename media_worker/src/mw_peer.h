@@ -40,9 +40,9 @@ typedef enum {
 
 /* why a datagram of this peer was not taken; a counter each */
 typedef enum {
-    MW_PEER_DROP_ICE = 0,   /* see mw_ice_stats() for the exact reason */
+    MW_PEER_DROP_ICE = 0,   /* see mw_peer_ice_stats() for the exact reason */
     MW_PEER_DROP_DTLS,      /* not a DTLS record, or after close */
-    MW_PEER_DROP_STATE,     /* media before keys */
+    MW_PEER_DROP_STATE,     /* media before keys, anything after close */
     MW_PEER_DROP_SHORT,     /* less than header plus trailer */
     MW_PEER_DROP_AUTH,      /* authentication tag */
     MW_PEER_DROP_REPLAY,    /* seen before, or older than the window */
@@ -98,17 +98,14 @@ typedef struct {
  * the offer, `fingerprint` its certificate; both are copied, `handlers` is
  * borrowed for the peer's life.  NULL: no memory or no randomness.
  */
-mw_peer_t *
-mw_peer_create(mw_peer_env_t *env, const mw_ice_creds_t *remote,
+mw_peer_t *mw_peer_create(mw_peer_env_t *env, const mw_ice_creds_t *remote,
     const mw_fingerprint_t *fingerprint, const mw_peer_handlers_t *handlers,
     void *owner, mw_usec_t now);
 
 /* sends close_notify if there is an association; never calls a handler */
-void
-mw_peer_destroy(mw_peer_t *peer);
+void mw_peer_destroy(mw_peer_t *peer);
 
-void
-mw_peer_timeout(mw_peer_t *peer, mw_usec_t now);
+void mw_peer_timeout(mw_peer_t *peer, mw_usec_t now);
 
 /*
  * For every further offer.  MW_OK: `remote` differs from before, this is an
@@ -116,31 +113,24 @@ mw_peer_timeout(mw_peer_t *peer, mw_usec_t now);
  * until the first check with the new).  MW_DROP: unchanged, no restart.
  * MW_ERROR: no randomness, nothing changed.
  */
-mw_rc_t
-mw_peer_restart_ice(
+mw_rc_t mw_peer_restart_ice(
     mw_peer_t *peer, const mw_ice_creds_t *remote, mw_usec_t now);
 
 /* false: a re-offer with another certificate; it needs a new peer */
-bool
-mw_peer_same_fingerprint(
+bool mw_peer_same_fingerprint(
     const mw_peer_t *peer, const mw_fingerprint_t *fingerprint);
 
 /* our credentials for the answer; valid until restart or destroy */
-const mw_ice_creds_t *
-mw_peer_ice(const mw_peer_t *peer);
+const mw_ice_creds_t *mw_peer_ice(const mw_peer_t *peer);
 
-mw_peer_state_t
-mw_peer_state(const mw_peer_t *peer);
-const char *
-mw_peer_state_name(mw_peer_state_t state);
-const char *
-mw_peer_reason_name(mw_peer_reason_t reason);
+mw_peer_state_t mw_peer_state(const mw_peer_t *peer);
+const char *mw_peer_state_name(mw_peer_state_t state);
+const char *mw_peer_reason_name(mw_peer_reason_t reason);
 
 /* time of the last authenticated check, 0 before the first */
-mw_usec_t
-mw_peer_consent(const mw_peer_t *peer);
-const mw_peer_stats_t *
-mw_peer_stats(const mw_peer_t *peer);
+mw_usec_t mw_peer_consent(const mw_peer_t *peer);
+const mw_ice_stats_t *mw_peer_ice_stats(const mw_peer_t *peer);
+const mw_peer_stats_t *mw_peer_stats(const mw_peer_t *peer);
 
 
 /*
@@ -149,8 +139,7 @@ mw_peer_stats(const mw_peer_t *peer);
  * ended stays reserved until the peer goes.  MW_OK.  MW_DROP: this SSRC was
  * added before; choose another.  MW_ERROR: no memory.
  */
-mw_rc_t
-mw_peer_add_ssrc(mw_peer_t *peer, uint32_t ssrc);
+mw_rc_t mw_peer_add_ssrc(mw_peer_t *peer, uint32_t ssrc);
 
 /*
  * Encrypts one RTP packet into the egress queue.  `header` is a complete RTP
@@ -162,16 +151,15 @@ mw_peer_add_ssrc(mw_peer_t *peer, uint32_t ssrc);
  * too long (counted).  MW_ERROR: the index was used before or is out of the
  * window; that stream is stopped for good, the caller gives up the slot.
  */
-mw_rc_t
-mw_peer_write_rtp(mw_peer_t *peer, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now);
+mw_rc_t mw_peer_write_rtp(mw_peer_t *peer, const uint8_t *header,
+    size_t header_len, const uint8_t *payload, size_t payload_len,
+    uint64_t index, mw_usec_t now);
 
 /*
  * Protects and queues one compound (or reduced-size) RTCP packet of at most
  * MW_PEER_PAYLOAD_MAX bytes.  MW_OK or MW_DROP (counted).
  */
-mw_rc_t
-mw_peer_write_rtcp(
+mw_rc_t mw_peer_write_rtcp(
     mw_peer_t *peer, const uint8_t *data, size_t len, mw_usec_t now);
 
 
@@ -179,8 +167,7 @@ mw_peer_write_rtcp(
  * For mw_udp: one datagram from `path` that the table matched to this peer.
  * `pkt` may be decrypted in place.
  */
-void
-mw_peer_input(
+void mw_peer_input(
     mw_peer_t *peer, const mw_path_t *path, mw_pkt_t *pkt, mw_usec_t now);
 
 

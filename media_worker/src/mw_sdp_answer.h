@@ -50,8 +50,7 @@ typedef struct {
 
 
 /* clears everything; all sections refused.  `offer` is borrowed. */
-void
-mw_sdp_answer_init(mw_sdp_answer_t *answer, const mw_sdp_offer_t *offer);
+void mw_sdp_answer_init(mw_sdp_answer_t *answer, const mw_sdp_offer_t *offer);
 
 /*
  * The browser sends, we receive.  Chooses the one codec: the first of ours in
@@ -59,8 +58,7 @@ mw_sdp_answer_init(mw_sdp_answer_t *answer, const mw_sdp_offer_t *offer);
  * MW_OK.  MW_DROP: kind, direction or codecs do not allow it; the section
  * stays refused.
  */
-mw_rc_t
-mw_sdp_accept_publish(
+mw_rc_t mw_sdp_accept_publish(
     mw_sdp_answer_t *answer, unsigned section, mw_codec_t only);
 
 /*
@@ -68,29 +66,25 @@ mw_sdp_accept_publish(
  * may carry any source.  `send` is copied, its strings are borrowed until
  * write.  MW_OK or MW_DROP as above.
  */
-mw_rc_t
-mw_sdp_accept_subscribe(
+mw_rc_t mw_sdp_accept_subscribe(
     mw_sdp_answer_t *answer, unsigned section, const mw_sdp_send_t *send);
 
 /* keeps the section (and its codecs) without media either way */
-mw_rc_t
-mw_sdp_accept_inactive(mw_sdp_answer_t *answer, unsigned section);
+mw_rc_t mw_sdp_accept_inactive(mw_sdp_answer_t *answer, unsigned section);
 
 /*
  * In a section accepted for subscribing: the payload type for a source's
  * codec; NULL: the browser cannot receive it.  `profile` as in
  * mw_sdp_codec_t; for H.264 the best match, otherwise it is ignored.
  */
-const mw_sdp_codec_t *
-mw_sdp_pick(
+const mw_sdp_codec_t *mw_sdp_pick(
     const mw_sdp_section_t *section, mw_codec_t codec, uint32_t profile);
 
 /*
  * MW_OK: *len bytes and a terminating zero are in `text`.  MW_ERROR: `size`
  * is too small.
  */
-mw_rc_t
-mw_sdp_answer_write(
+mw_rc_t mw_sdp_answer_write(
     const mw_sdp_answer_t *answer, char *text, size_t size, size_t *len);
 
 

@@ -20,8 +20,7 @@ typedef enum {
 } mw_codec_t;
 
 /* "opus", "VP8", ...; never NULL */
-const char *
-mw_codec_name(mw_codec_t codec);
+const char *mw_codec_name(mw_codec_t codec);
 
 
 typedef enum {
@@ -42,12 +41,10 @@ typedef enum {
 #define MW_EXT_BIT(ext) (1u << (ext))
 
 /* the URI; never NULL */
-const char *
-mw_ext_uri(mw_ext_t ext);
+const char *mw_ext_uri(mw_ext_t ext);
 
 /* MW_EXTS: not one of ours */
-mw_ext_t
-mw_ext_by_uri(const char *uri, size_t len);
+mw_ext_t mw_ext_by_uri(const char *uri, size_t len);
 
 
 #endif /* MW_SDP_CODEC_H */

@@ -51,10 +51,8 @@ typedef enum {
 } mw_sdp_error_t;
 
 /* stable code such as "offer_ice"; one sentence for people, no SDP in it */
-const char *
-mw_sdp_error_code(mw_sdp_error_t error);
-const char *
-mw_sdp_error_text(mw_sdp_error_t error);
+const char *mw_sdp_error_code(mw_sdp_error_t error);
+const char *mw_sdp_error_text(mw_sdp_error_t error);
 
 
 typedef enum {
@@ -143,12 +141,12 @@ typedef struct {
 
 
 /* clears *offer first; on an error its contents mean nothing */
-mw_sdp_error_t
-mw_sdp_offer_parse(mw_sdp_offer_t *offer, const char *text, size_t len);
+mw_sdp_error_t mw_sdp_offer_parse(
+    mw_sdp_offer_t *offer, const char *text, size_t len);
 
 /* NULL: no such section; `mid` is terminated */
-const mw_sdp_section_t *
-mw_sdp_offer_find(const mw_sdp_offer_t *offer, const char *mid);
+const mw_sdp_section_t *mw_sdp_offer_find(
+    const mw_sdp_offer_t *offer, const char *mid);
 
 
 #endif /* MW_SDP_OFFER_H */

@@ -12,7 +12,8 @@
 
 #define MW_SRTP_WINDOW  1024 /* replay; NACKs and probes move it fast */
 #define MW_SRTP_STREAMS 64   /* incoming SSRCs of one peer, RTCP's included */
-#define MW_SRTP_TRAILER 144  /* room behind what is protected in place */
+#define MW_SRTP_IDLE    (30 * MW_SEC)
+#define MW_SRTP_TRAILER 144 /* room behind what is protected in place */
 
 typedef struct mw_srtp_s mw_srtp_t;
 
@@ -28,31 +29,29 @@ typedef enum {
 
 
 /* once per process, before the first create; MW_ERROR: libsrtp's self-test */
-mw_rc_t
-mw_srtp_init(void);
-void
-mw_srtp_exit(void);
+mw_rc_t mw_srtp_init(void);
+void mw_srtp_exit(void);
 
 /* `keys` is copied into libsrtp.  NULL: no memory. */
-mw_srtp_t *
-mw_srtp_create(const mw_srtp_keys_t *keys);
-void
-mw_srtp_destroy(mw_srtp_t *srtp);
+mw_srtp_t *mw_srtp_create(const mw_srtp_keys_t *keys);
+void mw_srtp_destroy(mw_srtp_t *srtp);
 
-/* in place; *len shrinks by the trailer */
-mw_srtp_result_t
-mw_srtp_unprotect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
-mw_srtp_result_t
-mw_srtp_unprotect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+/*
+ * In place; *len shrinks by the trailer.  A new SSRC is remembered only after
+ * its tag was right; when MW_SRTP_STREAMS are known, the one that has been
+ * silent longest gives way, if that was at least MW_SRTP_IDLE.
+ */
+mw_srtp_result_t mw_srtp_unprotect_rtp(
+    mw_srtp_t *srtp, uint8_t *data, size_t *len, mw_usec_t now);
+mw_srtp_result_t mw_srtp_unprotect_rtcp(
+    mw_srtp_t *srtp, uint8_t *data, size_t *len, mw_usec_t now);
 
 /*
  * In place, with MW_SRTP_TRAILER bytes of room behind *len.  MW_ERROR: not
  * protected, must not be sent.  protect_rtp only for MW_SRTP_CM_SHA1_80.
  */
-mw_rc_t
-mw_srtp_protect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
-mw_rc_t
-mw_srtp_protect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+mw_rc_t mw_srtp_protect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
+mw_rc_t mw_srtp_protect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len);
 
 
 #endif /* MW_SRTP_H */

@@ -52,44 +52,34 @@ typedef struct {
  * the range or an address that is not ours; *err then names the step and
  * errno is kept.
  */
-mw_udp_t *
-mw_udp_create(const mw_udp_conf_t *conf, const char **err);
-void
-mw_udp_destroy(mw_udp_t *udp);
+mw_udp_t *mw_udp_create(const mw_udp_conf_t *conf, const char **err);
+void mw_udp_destroy(mw_udp_t *udp);
 
-uint16_t
-mw_udp_port(const mw_udp_t *udp);
+uint16_t mw_udp_port(const mw_udp_t *udp);
 
 /* descriptors to poll for reading, level-triggered; CLOEXEC, non-blocking */
-unsigned
-mw_udp_fds(const mw_udp_t *udp, int fds[MW_UDP_SOCKETS]);
+unsigned mw_udp_fds(const mw_udp_t *udp, int fds[MW_UDP_SOCKETS]);
 
 /*
  * Reads one batch from `fd` and hands every datagram to its peer, whose
  * callbacks run inside.  MW_OK: the socket is empty.  MW_AGAIN: there may be
  * more; call again after the other descriptors had their turn.
  */
-mw_rc_t
-mw_udp_readable(mw_udp_t *udp, int fd, mw_usec_t now);
+mw_rc_t mw_udp_readable(mw_udp_t *udp, int fd, mw_usec_t now);
 
 /* at the end of each loop turn, and earlier under load */
-void
-mw_udp_flush(mw_udp_t *udp);
+void mw_udp_flush(mw_udp_t *udp);
 
 /* where peers of this worker live; valid as long as udp */
-mw_peer_env_t *
-mw_udp_env(mw_udp_t *udp);
+mw_peer_env_t *mw_udp_env(mw_udp_t *udp);
 
 /* host candidates for the answer, priorities unique; valid as long as udp */
-const mw_addr_t *
-mw_udp_candidates(const mw_udp_t *udp, unsigned *n);
+const mw_addr_t *mw_udp_candidates(const mw_udp_t *udp, unsigned *n);
 
 /* after a reload: new advertised addresses for answers from now on */
-void
-mw_udp_advertise(mw_udp_t *udp, const mw_addr_t *addresses, unsigned n);
+void mw_udp_advertise(mw_udp_t *udp, const mw_addr_t *addresses, unsigned n);
 
-const mw_udp_stats_t *
-mw_udp_stats(const mw_udp_t *udp);
+const mw_udp_stats_t *mw_udp_stats(const mw_udp_t *udp);
 
 
 #endif /* MW_UDP_H */

@@ -29,31 +29,24 @@ struct mw_udp_node_s {
 
 
 /* NULL: no memory or no randomness (hashes are seeded) */
-mw_udp_table_t *
-mw_udp_table_create(void);
-void
-mw_udp_table_destroy(mw_udp_table_t *table);
+mw_udp_table_t *mw_udp_table_create(void);
+void mw_udp_table_destroy(mw_udp_table_t *table);
 
 /* `ufrag` has MW_UFRAG_LEN characters; MW_DROP: already there */
-mw_rc_t
-mw_udp_table_add_ufrag(
+mw_rc_t mw_udp_table_add_ufrag(
     mw_udp_table_t *table, mw_udp_node_t *node, void *peer, const char *ufrag);
 
 /* takes the path away from whoever had it; that peer, or NULL */
-void *
-mw_udp_table_add_path(mw_udp_table_t *table, mw_udp_node_t *node, void *peer,
-    const mw_path_t *path);
+void *mw_udp_table_add_path(mw_udp_table_t *table, mw_udp_node_t *node,
+    void *peer, const mw_path_t *path);
 
 /* also for a node that is not in the table */
-void
-mw_udp_table_remove(mw_udp_node_t *node);
+void mw_udp_table_remove(mw_udp_node_t *node);
 
 /* the peer, or NULL; `len` may be anything */
-void *
-mw_udp_table_by_ufrag(
+void *mw_udp_table_by_ufrag(
     const mw_udp_table_t *table, const uint8_t *ufrag, size_t len);
-void *
-mw_udp_table_by_path(const mw_udp_table_t *table, const mw_path_t *path);
+void *mw_udp_table_by_path(const mw_udp_table_t *table, const mw_path_t *path);
 
 
 #endif /* MW_UDP_TABLE_H */

@@ -1,0 +1,236 @@
+/*
+ * RFC 7714 over OpenSSL EVP.  Keys are derived here (RFC 3711 section 4.3)
+ * because libsrtp does not give its session keys away.
+ */
+
+#include "mw_aead.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+
+
+#define MW_AEAD_SALT 12
+
+/* RFC 3711 section 4.3.2 */
+#define MW_AEAD_LABEL_KEY  0x00
+#define MW_AEAD_LABEL_SALT 0x02
+
+
+struct mw_aead_s {
+    EVP_CIPHER_CTX *ctx;
+    uint8_t salt[MW_AEAD_SALT];
+};
+
+
+/* AES-CM PRF; key_derivation_rate is 0, a salt of 12 bytes is zero-padded */
+static mw_rc_t
+mw_aead_derive(
+    const mw_srtp_keys_t *keys, uint8_t label, uint8_t *out, size_t len)
+{
+    int n;
+    mw_rc_t rc;
+    uint8_t iv[16], zero[MW_SRTP_KEY];
+    EVP_CIPHER_CTX *ctx;
+
+    memset(iv, 0, sizeof(iv));
+    memset(zero, 0, sizeof(zero));
+    memcpy(iv, keys->out_salt, keys->salt_len);
+    iv[7] ^= label;
+
+    ctx = EVP_CIPHER_CTX_new();
+    if (ctx == NULL) {
+        return MW_ERROR;
+    }
+
+    rc = MW_ERROR;
+
+    if (EVP_EncryptInit_ex(ctx, EVP_aes_128_ctr(), NULL, keys->out_key, iv) == 1
+        && EVP_EncryptUpdate(ctx, out, &n, zero, (int) len) == 1)
+    {
+        rc = MW_OK;
+    }
+
+    EVP_CIPHER_CTX_free(ctx);
+    OPENSSL_cleanse(iv, sizeof(iv));
+
+    return rc;
+}
+
+
+mw_aead_t *
+mw_aead_create(const mw_srtp_keys_t *keys)
+{
+    mw_rc_t rc;
+    uint8_t key[MW_SRTP_KEY];
+    mw_aead_t *aead;
+
+    if (keys->profile != MW_SRTP_GCM_128 || keys->salt_len != MW_AEAD_SALT) {
+        return NULL;
+    }
+
+    aead = calloc(1, sizeof(mw_aead_t));
+    if (aead == NULL) {
+        return NULL;
+    }
+
+    rc = MW_ERROR;
+    aead->ctx = EVP_CIPHER_CTX_new();
+
+    /* the IV stays at its default length of 12 bytes */
+
+    if (aead->ctx != NULL
+        && mw_aead_derive(keys, MW_AEAD_LABEL_KEY, key, sizeof(key)) == MW_OK
+        && mw_aead_derive(
+               keys, MW_AEAD_LABEL_SALT, aead->salt, sizeof(aead->salt))
+               == MW_OK
+        && EVP_EncryptInit_ex(aead->ctx, EVP_aes_128_gcm(), NULL, key, NULL)
+               == 1)
+    {
+        rc = MW_OK;
+    }
+
+    OPENSSL_cleanse(key, sizeof(key));
+
+    if (rc != MW_OK) {
+        mw_aead_destroy(aead);
+        return NULL;
+    }
+
+    return aead;
+}
+
+
+void
+mw_aead_destroy(mw_aead_t *aead)
+{
+    if (aead == NULL) {
+        return;
+    }
+
+    EVP_CIPHER_CTX_free(aead->ctx);
+    OPENSSL_cleanse(aead->salt, sizeof(aead->salt));
+    free(aead);
+}
+
+
+size_t
+mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
+    size_t header_len, const uint8_t *payload, size_t payload_len,
+    uint64_t index)
+{
+    int n;
+    size_t i;
+    uint8_t iv[MW_AEAD_SALT];
+
+    /* RFC 7714 section 8.1: 00 00 SSRC ROC SEQ, xor salt */
+
+    iv[0] = 0;
+    iv[1] = 0;
+    memcpy(&iv[2], header + 8, 4);
+    mw_put32(&iv[6], (uint32_t) (index >> 16));
+    mw_put16(&iv[10], (uint16_t) index);
+
+    for (i = 0; i < sizeof(iv); i++) {
+        iv[i] ^= aead->salt[i];
+    }
+
+    memcpy(out, header, header_len);
+
+    if (EVP_EncryptInit_ex(aead->ctx, NULL, NULL, NULL, iv) != 1
+        || EVP_EncryptUpdate(aead->ctx, NULL, &n, header, (int) header_len) != 1
+        || EVP_EncryptUpdate(
+               aead->ctx, out + header_len, &n, payload, (int) payload_len)
+               != 1
+        || EVP_EncryptFinal_ex(aead->ctx, out + header_len + payload_len, &n)
+               != 1
+        || EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_GET_TAG, MW_AEAD_TAG,
+               out + header_len + payload_len)
+               != 1)
+    {
+        return 0;
+    }
+
+    return header_len + payload_len + MW_AEAD_TAG;
+}
+
+
+static mw_rc_t
+mw_aead_stop(mw_aead_stream_t *stream)
+{
+    stream->stopped = true;
+    return MW_ERROR;
+}
+
+
+static inline uint64_t
+mw_aead_bit(uint64_t index)
+{
+    return 1ull << (index % 64);
+}
+
+
+static inline uint64_t *
+mw_aead_word(mw_aead_stream_t *stream, uint64_t index)
+{
+    return &stream->late[index % MW_AEAD_WINDOW / 64];
+}
+
+
+mw_rc_t
+mw_aead_claim(mw_aead_stream_t *stream, uint64_t index)
+{
+    uint64_t i;
+
+    if (stream->stopped) {
+        return MW_DROP;
+    }
+
+    if (index >= MW_AEAD_INDEX) {
+        return mw_aead_stop(stream);
+    }
+
+    if (!stream->started) {
+        if (index >= MW_AEAD_START) {
+            return mw_aead_stop(stream);
+        }
+
+        stream->started = true;
+        stream->high = index;
+        *mw_aead_word(stream, index) |= mw_aead_bit(index);
+
+        return MW_OK;
+    }
+
+    if (index > stream->high) {
+        if (index - stream->high >= MW_AEAD_START) {
+            return mw_aead_stop(stream);
+        }
+
+        /* the window moves: what enters it has not been used yet */
+
+        if (index - stream->high >= MW_AEAD_WINDOW) {
+            memset(stream->late, 0, sizeof(stream->late));
+
+        } else {
+            for (i = stream->high + 1; i < index; i++) {
+                *mw_aead_word(stream, i) &= ~mw_aead_bit(i);
+            }
+        }
+
+        stream->high = index;
+        *mw_aead_word(stream, index) |= mw_aead_bit(index);
+
+        return MW_OK;
+    }
+
+    if (stream->high - index >= MW_AEAD_WINDOW
+        || (*mw_aead_word(stream, index) & mw_aead_bit(index)) != 0)
+    {
+        return mw_aead_stop(stream);
+    }
+
+    *mw_aead_word(stream, index) |= mw_aead_bit(index);
+
+    return MW_OK;
+}

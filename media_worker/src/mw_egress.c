@@ -1,0 +1,320 @@
+/*
+ * Collects datagrams per receiver.  The pool is one array made at start; a
+ * slot is either free, the spare one that was reserved last, or waiting in
+ * exactly one queue.
+ */
+
+#include "mw_egress.h"
+
+#include <stdlib.h>
+
+
+struct mw_egress_slot_s {
+    mw_egress_slot_t *next;
+    size_t len;
+    uint8_t data[MW_EGRESS_ROOM];
+};
+
+
+struct mw_egress_s {
+    mw_egress_send_pt send;
+    void *ctx;
+
+    mw_egress_slot_t *slots;
+    mw_egress_slot_t *free;
+    mw_egress_slot_t *spare; /* handed out by reserve, not yet committed */
+
+    /* queues with something to send, in the order of their first packet */
+    mw_egress_queue_t *first;
+    mw_egress_queue_t *last;
+
+    unsigned waiting;
+    mw_egress_stats_t stats;
+};
+
+
+mw_egress_t *
+mw_egress_create(unsigned slots, mw_egress_send_pt send, void *ctx)
+{
+    unsigned i;
+    mw_egress_t *egress;
+
+    if (slots == 0) {
+        return NULL;
+    }
+
+    egress = calloc(1, sizeof(mw_egress_t));
+    if (egress == NULL) {
+        return NULL;
+    }
+
+    /* malloc, not calloc: untouched pages of a large pool cost nothing */
+    egress->slots = malloc(slots * sizeof(mw_egress_slot_t));
+    if (egress->slots == NULL) {
+        free(egress);
+        return NULL;
+    }
+
+    egress->send = send;
+    egress->ctx = ctx;
+
+    for (i = slots; i > 0; i--) {
+        egress->slots[i - 1].next = egress->free;
+        egress->free = &egress->slots[i - 1];
+    }
+
+    return egress;
+}
+
+
+void
+mw_egress_destroy(mw_egress_t *egress)
+{
+    if (egress == NULL) {
+        return;
+    }
+
+    free(egress->slots);
+    free(egress);
+}
+
+
+void
+mw_egress_queue_init(mw_egress_queue_t *queue)
+{
+    memset(queue, 0, sizeof(mw_egress_queue_t));
+}
+
+
+static void
+mw_egress_release(mw_egress_t *egress, mw_egress_slot_t *slot)
+{
+    slot->next = egress->free;
+    egress->free = slot;
+    egress->waiting--;
+}
+
+
+static void
+mw_egress_send_run(mw_egress_t *egress, const mw_path_t *path,
+    const struct iovec *iov, unsigned n)
+{
+    unsigned i, sent;
+
+    sent = egress->send(egress->ctx, path, iov, n);
+
+    egress->stats.sends++;
+    egress->stats.packets += sent;
+    egress->stats.lost += n - sent;
+
+    for (i = 0; i < sent; i++) {
+        egress->stats.bytes += iov[i].iov_len;
+    }
+}
+
+
+/*
+ * Sends what waits in `queue`, in runs of equal length of which only the last
+ * datagram may be shorter: that is what segmentation offload can carry.
+ */
+static void
+mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
+{
+    unsigned n;
+    struct iovec iov[MW_EGRESS_RUN];
+    mw_egress_slot_t *slot, *run;
+
+    slot = queue->head;
+    queue->head = NULL;
+    queue->tail = NULL;
+
+    while (slot != NULL) {
+        run = slot;
+
+        for (n = 0; slot != NULL && n < MW_EGRESS_RUN; slot = slot->next) {
+            if (slot->len > run->len) {
+                break;
+            }
+
+            iov[n].iov_base = slot->data;
+            iov[n].iov_len = slot->len;
+            n++;
+
+            if (slot->len < run->len) {
+                slot = slot->next;
+                break;
+            }
+        }
+
+        mw_egress_send_run(egress, &queue->path, iov, n);
+
+        while (run != slot) {
+            mw_egress_slot_t *next = run->next;
+
+            mw_egress_release(egress, run);
+            run = next;
+        }
+    }
+}
+
+
+static void
+mw_egress_unlink(mw_egress_t *egress, mw_egress_queue_t *queue)
+{
+    mw_egress_queue_t *q, *prev;
+
+    if (!queue->queued) {
+        return;
+    }
+
+    prev = NULL;
+
+    for (q = egress->first; q != queue; q = q->next) {
+        prev = q;
+    }
+
+    if (prev == NULL) {
+        egress->first = queue->next;
+
+    } else {
+        prev->next = queue->next;
+    }
+
+    if (egress->last == queue) {
+        egress->last = prev;
+    }
+
+    queue->next = NULL;
+    queue->queued = false;
+}
+
+
+void
+mw_egress_forget(mw_egress_t *egress, mw_egress_queue_t *queue)
+{
+    mw_egress_slot_t *slot;
+
+    mw_egress_unlink(egress, queue);
+
+    while (queue->head != NULL) {
+        slot = queue->head;
+        queue->head = slot->next;
+        mw_egress_release(egress, slot);
+    }
+
+    queue->tail = NULL;
+}
+
+
+void
+mw_egress_retarget(
+    mw_egress_t *egress, mw_egress_queue_t *queue, const mw_path_t *path)
+{
+    if (queue->queued) {
+        mw_egress_send_queue(egress, queue);
+        mw_egress_unlink(egress, queue);
+    }
+
+    queue->path = *path;
+}
+
+
+uint8_t *
+mw_egress_reserve(mw_egress_t *egress)
+{
+    if (egress->spare == NULL) {
+        if (egress->free == NULL) {
+            mw_egress_flush(egress);
+        }
+
+        egress->spare = egress->free;
+        egress->free = egress->spare->next;
+    }
+
+    return egress->spare->data;
+}
+
+
+void
+mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
+{
+    mw_egress_slot_t *slot;
+
+    slot = egress->spare;
+    egress->spare = NULL;
+
+    slot->len = len;
+    slot->next = NULL;
+    egress->waiting++;
+
+    if (queue->tail == NULL) {
+        queue->head = slot;
+
+    } else {
+        queue->tail->next = slot;
+    }
+
+    queue->tail = slot;
+
+    if (queue->queued) {
+        return;
+    }
+
+    queue->queued = true;
+    queue->next = NULL;
+
+    if (egress->last == NULL) {
+        egress->first = queue;
+
+    } else {
+        egress->last->next = queue;
+    }
+
+    egress->last = queue;
+}
+
+
+void
+mw_egress_send_now(
+    mw_egress_t *egress, const mw_path_t *path, const uint8_t *data, size_t len)
+{
+    struct iovec iov;
+
+    iov.iov_base = (void *) (uintptr_t) data;
+    iov.iov_len = len;
+
+    mw_egress_send_run(egress, path, &iov, 1);
+}
+
+
+void
+mw_egress_flush(mw_egress_t *egress)
+{
+    mw_egress_queue_t *queue;
+
+    while (egress->first != NULL) {
+        queue = egress->first;
+        egress->first = queue->next;
+
+        queue->next = NULL;
+        queue->queued = false;
+
+        mw_egress_send_queue(egress, queue);
+    }
+
+    egress->last = NULL;
+}
+
+
+unsigned
+mw_egress_waiting(const mw_egress_t *egress)
+{
+    return egress->waiting;
+}
+
+
+const mw_egress_stats_t *
+mw_egress_stats(const mw_egress_t *egress)
+{
+    return &egress->stats;
+}

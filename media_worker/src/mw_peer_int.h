@@ -1,0 +1,58 @@
+/*
+ * What mw_peer.c (state and receiving) and mw_peer_send.c share; nobody else
+ * includes it.
+ */
+
+#ifndef MW_PEER_INT_H
+#define MW_PEER_INT_H
+
+#include "mw_peer.h"
+#include "mw_aead.h"
+#include "mw_srtp.h"
+
+
+/* outgoing streams by SSRC: open addressing over indices, never shrinks */
+typedef struct {
+    mw_aead_stream_t *list;
+    uint16_t *slots; /* index in list + 1, 0: free */
+    unsigned n;
+    unsigned max; /* of list; slots has twice as many, a power of two */
+} mw_peer_out_t;
+
+
+struct mw_peer_s {
+    mw_peer_env_t *env;
+    const mw_peer_handlers_t *handlers;
+    void *owner;
+
+    mw_peer_state_t state;
+    mw_peer_reason_t reason; /* if CLOSED */
+    bool told;               /* on_closed was called */
+    bool lapsed;             /* on_consent(false) was called */
+
+    mw_usec_t connect_by;
+    mw_usec_t armed; /* what the owner's timer is set to */
+
+    mw_ice_t ice;
+    mw_udp_node_t ufrag;
+    mw_udp_node_t old_ufrag;
+
+    mw_fingerprint_t fingerprint; /* of the browser */
+    mw_dtls_t *dtls;
+    mw_path_t dtls_path; /* where its last datagram came from */
+
+    mw_srtp_t *srtp;
+    mw_aead_t *aead; /* NULL under AES128_CM_SHA1_80 */
+    mw_peer_out_t out;
+
+    mw_egress_queue_t queue; /* its path is the selected one */
+    mw_peer_stats_t stats;
+};
+
+
+#define MW_PEER_OUT_MAX 4096 /* outgoing SSRCs of one peer */
+
+void mw_peer_out_free(mw_peer_out_t *out);
+
+
+#endif /* MW_PEER_INT_H */
