@@ -11,8 +11,7 @@ typedef struct {
 
 
 /* MW_OK, or MW_DROP: truncated or element lengths that lie */
-mw_rc_t
-mw_av1_parse(mw_av1_t *d, const uint8_t *payload, size_t len);
+mw_rc_t mw_av1_parse(mw_av1_t *d, const uint8_t *payload, size_t len);
 
 
 #endif /* MW_AV1_H */

@@ -58,39 +58,33 @@ typedef struct {
     mw_codec_t codec;
     uint8_t layer;
     bool rtx;      /* came as RTX, already unwrapped */
-    uint32_t ssrc; /* as received; rtp->ssrc is the media SSRC or 0 */
+    uint32_t ssrc; /* as received, of the RTX stream if so */
 } mw_demux_hit_t;
 
 
-void
-mw_demux_init(mw_demux_t *d);
+void mw_demux_init(mw_demux_t *d);
 
 /* from a later offer; ids rarely change, bindings stay */
-void
-mw_demux_set_ids(mw_demux_t *d, const mw_ext_ids_t *ids);
+void mw_demux_set_ids(mw_demux_t *d, const mw_ext_ids_t *ids);
 
 /*
  * Adds a section or replaces the one with the same MID (or, without a MID,
  * with the same track).  MW_ERROR: no room.
  */
-mw_rc_t
-mw_demux_set(mw_demux_t *d, const mw_demux_section_t *section);
+mw_rc_t mw_demux_set(mw_demux_t *d, const mw_demux_section_t *section);
 
 /* forgets the sections and bindings of a track */
-void
-mw_demux_remove(mw_demux_t *d, const void *track);
+void mw_demux_remove(mw_demux_t *d, const void *track);
 
 /*
  * Parses and routes one decrypted packet.  `rtp` points into `data` and, after
  * RTX, is the original packet.  MW_DROP: counted, nothing to do.
  */
-mw_rc_t
-mw_demux_input(mw_demux_t *d, const uint8_t *data, size_t len, mw_rtp_t *rtp,
-    mw_demux_hit_t *hit);
+mw_rc_t mw_demux_input(mw_demux_t *d, const uint8_t *data, size_t len,
+    mw_rtp_t *rtp, mw_demux_hit_t *hit);
 
 /* the track of an SSRC named by RTCP, NULL if unknown; `layer` may be NULL */
-void *
-mw_demux_find(const mw_demux_t *d, uint32_t ssrc, uint8_t *layer);
+void *mw_demux_find(const mw_demux_t *d, uint32_t ssrc, uint8_t *layer);
 
 
 #endif /* MW_DEMUX_H */

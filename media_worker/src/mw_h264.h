@@ -12,8 +12,7 @@ typedef struct {
 
 
 /* MW_OK, or MW_DROP: truncated */
-mw_rc_t
-mw_h264_parse(mw_h264_t *d, const uint8_t *payload, size_t len);
+mw_rc_t mw_h264_parse(mw_h264_t *d, const uint8_t *payload, size_t len);
 
 
 #endif /* MW_H264_H */

@@ -22,27 +22,22 @@ typedef struct {
 } mw_keyframe_t;
 
 
-void
-mw_keyframe_init(mw_keyframe_t *k);
+void mw_keyframe_init(mw_keyframe_t *k);
 
 /* somebody needs a keyframe that starts after now */
-void
-mw_keyframe_want(mw_keyframe_t *k);
+void mw_keyframe_want(mw_keyframe_t *k);
 
 /* true: send a request now; it is counted as sent */
-bool
-mw_keyframe_due(mw_keyframe_t *k, mw_usec_t now);
+bool mw_keyframe_due(mw_keyframe_t *k, mw_usec_t now);
 
 /* when mw_keyframe_due() can next be true, MW_NEVER if nobody waits */
-mw_usec_t
-mw_keyframe_next(const mw_keyframe_t *k);
+mw_usec_t mw_keyframe_next(const mw_keyframe_t *k);
 
 /*
  * Every packet of the layer: `start` at the first of a keyframe, `in` while it
  * belongs to one.
  */
-void
-mw_keyframe_packet(
+void mw_keyframe_packet(
     mw_keyframe_t *k, size_t len, bool start, bool in, mw_usec_t now);
 
 

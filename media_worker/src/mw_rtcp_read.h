@@ -64,12 +64,10 @@ typedef struct {
 } mw_rtcp_iter_t;
 
 
-void
-mw_rtcp_iter_init(mw_rtcp_iter_t *it, const uint8_t *data, size_t len);
+void mw_rtcp_iter_init(mw_rtcp_iter_t *it, const uint8_t *data, size_t len);
 
 /* MW_OK: `item` is filled.  MW_AGAIN: the end.  MW_DROP: the rest is garbage */
-mw_rc_t
-mw_rtcp_next(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
+mw_rc_t mw_rtcp_next(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
 
 
 #endif /* MW_RTCP_READ_H */

@@ -39,27 +39,21 @@ typedef struct {
 } mw_rtcp_report_t;
 
 
-void
-mw_rtcp_writer_init(mw_rtcp_writer_t *w, uint8_t *buf, size_t room);
+void mw_rtcp_writer_init(mw_rtcp_writer_t *w, uint8_t *buf, size_t room);
 
-mw_rc_t
-mw_rtcp_write_sr(mw_rtcp_writer_t *w, const mw_rtcp_sr_t *sr);
-mw_rc_t
-mw_rtcp_write_rr(mw_rtcp_writer_t *w, uint32_t sender,
+mw_rc_t mw_rtcp_write_sr(mw_rtcp_writer_t *w, const mw_rtcp_sr_t *sr);
+mw_rc_t mw_rtcp_write_rr(mw_rtcp_writer_t *w, uint32_t sender,
     const mw_rtcp_report_t *reports, unsigned count); /* count <= 31 */
 
 /* text longer than MW_RTCP_CNAME_MAX is cut */
-mw_rc_t
-mw_rtcp_write_cname(mw_rtcp_writer_t *w, uint32_t ssrc, const char *cname);
+mw_rc_t mw_rtcp_write_cname(
+    mw_rtcp_writer_t *w, uint32_t ssrc, const char *cname);
 
-mw_rc_t
-mw_rtcp_write_pli(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc);
-mw_rc_t
-mw_rtcp_write_bye(mw_rtcp_writer_t *w, uint32_t ssrc);
+mw_rc_t mw_rtcp_write_pli(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc);
+mw_rc_t mw_rtcp_write_bye(mw_rtcp_writer_t *w, uint32_t ssrc);
 
 /* `seqs` rising modulo 2^16; packed into PID and BLP pairs */
-mw_rc_t
-mw_rtcp_write_nack(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc,
+mw_rc_t mw_rtcp_write_nack(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc,
     const uint16_t *seqs, unsigned count);
 
 
@@ -67,8 +61,7 @@ mw_rtcp_write_nack(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc,
  * The server's clock as NTP time: monotonic time since a fixed, arbitrary
  * start, which RFC 3550 section 6.4.1 allows.  One clock for all reports.
  */
-uint64_t
-mw_ntp(mw_usec_t now);
+uint64_t mw_ntp(mw_usec_t now);
 
 
 #endif /* MW_RTCP_WRITE_H */

@@ -44,15 +44,13 @@ typedef struct {
 
 
 /* MW_OK, or MW_DROP: not RTP, or a length that lies */
-mw_rc_t
-mw_rtp_parse(mw_rtp_t *rtp, const uint8_t *data, size_t len);
+mw_rc_t mw_rtp_parse(mw_rtp_t *rtp, const uint8_t *data, size_t len);
 
 /*
  * Fills rtp->ext[] from the block found by mw_rtp_parse().  A malformed block
  * ends the reading; what came before it stays.
  */
-void
-mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
+void mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
 
 
 /*
@@ -84,13 +82,11 @@ typedef struct {
 #define MW_RTP_HEADER_MAX 60
 
 /* `mid` may be NULL */
-void
-mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
+void mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
     const mw_ext_ids_t *ids, const char *mid);
 
 /* returns the length of the header, at most MW_RTP_HEADER_MAX */
-size_t
-mw_rtp_write(
+size_t mw_rtp_write(
     const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out);
 
 

@@ -66,63 +66,50 @@ typedef struct {
 
 
 /* copies `conf`; NULL: no memory */
-mw_slot_t *
-mw_slot_create(const mw_slot_conf_t *conf);
-void
-mw_slot_destroy(mw_slot_t *slot);
+mw_slot_t *mw_slot_create(const mw_slot_conf_t *conf);
+void mw_slot_destroy(mw_slot_t *slot);
 
 /*
  * Another offer of the subscriber: payload types and extension ids may differ;
  * the SSRCs may not.
  */
-void
-mw_slot_update(mw_slot_t *slot, const uint8_t pt[MW_CODECS],
+void mw_slot_update(mw_slot_t *slot, const uint8_t pt[MW_CODECS],
     const uint8_t rtx_pt[MW_CODECS], const mw_ext_ids_t *ids, mw_usec_t now);
 
 /*
  * Shows `source`, or nothing if NULL.  The old source stops at once; the new
  * one starts with its next packet, video at a keyframe.  No-op if unchanged.
  */
-void
-mw_slot_assign(mw_slot_t *slot, mw_source_t *source, mw_usec_t now);
+void mw_slot_assign(mw_slot_t *slot, mw_source_t *source, mw_usec_t now);
 
 /*
  * RTCP of the subscriber about this slot's SSRC: report blocks, NACK, PLI, FIR.
  * Other items are ignored.
  */
-void
-mw_slot_rtcp(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now);
+void mw_slot_rtcp(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now);
 
 /*
  * A sender report if the slot is live and sent something since its last one.
  * MW_AGAIN: no room, call again with a fresh writer.  SDES is the caller's.
  */
-mw_rc_t
-mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now);
+mw_rc_t mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now);
 
-mw_slot_state_t
-mw_slot_state(const mw_slot_t *slot);
-mw_source_t *
-mw_slot_source(const mw_slot_t *slot);
-uint32_t
-mw_slot_ssrc(const mw_slot_t *slot);
-void
-mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats);
+mw_slot_state_t mw_slot_state(const mw_slot_t *slot);
+mw_source_t *mw_slot_source(const mw_slot_t *slot);
+uint32_t mw_slot_ssrc(const mw_slot_t *slot);
+void mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats);
 
 
 /* --- for mw_source only --- */
 
 /* one packet of the slot's source */
-void
-mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
+void mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
 
 /* the source's numbering broke off or it was silenced: start again */
-void
-mw_slot_restart(mw_slot_t *slot, mw_usec_t now);
+void mw_slot_restart(mw_slot_t *slot, mw_usec_t now);
 
 /* the source ends */
-void
-mw_slot_orphan(mw_slot_t *slot);
+void mw_slot_orphan(mw_slot_t *slot);
 
 
 #endif /* MW_SLOT_H */

@@ -9,6 +9,7 @@
 #define MW_SOURCE_H
 
 #include "mw_demux.h"
+#include "mw_layer.h"
 #include "mw_rtcp_read.h"
 #include "mw_rtcp_write.h"
 #include "mw_store.h"
@@ -56,7 +57,7 @@ typedef struct {
     uint64_t bytes;   /* payload */
     uint64_t duplicates;
     uint64_t late;      /* accepted behind a later one */
-    uint64_t stale;     /* too old to be forwarded */
+    uint64_t stale;     /* too old, or of a numbering not confirmed yet */
     uint64_t malformed; /* payload descriptor */
     uint64_t recovered; /* by RTX */
     uint64_t keyframes;
@@ -71,45 +72,36 @@ typedef struct {
 
 
 /* copies `conf`; NULL: no memory */
-mw_source_t *
-mw_source_create(const mw_source_conf_t *conf);
-void
-mw_source_destroy(mw_source_t *source);
+mw_source_t *mw_source_create(const mw_source_conf_t *conf);
+void mw_source_destroy(mw_source_t *source);
 
 /*
  * One packet as mw_demux_input() returned it.  MW_OK: accepted, forwarded to
  * whoever listens.  MW_DROP: counted.
  */
-mw_rc_t
-mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
+mw_rc_t mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     const mw_demux_hit_t *hit, mw_usec_t now);
 
 /* a sender report of the publisher for one of this source's layers */
-void
-mw_source_sr(mw_source_t *source, uint8_t layer, const mw_rtcp_item_t *sr,
+void mw_source_sr(mw_source_t *source, uint8_t layer, const mw_rtcp_item_t *sr,
     mw_usec_t now);
 
 /*
  * Receiver report blocks for all layers that received something since they
  * were last written.  MW_AGAIN: no room, call again with a fresh writer.
  */
-mw_rc_t
-mw_source_write_rr(mw_source_t *source, mw_rtcp_writer_t *w, mw_usec_t now);
+mw_rc_t mw_source_write_rr(
+    mw_source_t *source, mw_rtcp_writer_t *w, mw_usec_t now);
 
 /* keyframe requests, NACK, old packets; asked for by ops.arm() */
-void
-mw_source_timeout(mw_source_t *source, mw_usec_t now);
+void mw_source_timeout(mw_source_t *source, mw_usec_t now);
 
 /* taken from everybody by the rights in force; received but not forwarded */
-void
-mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now);
+void mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now);
 
-uint32_t
-mw_source_id(const mw_source_t *source);
-mw_kind_t
-mw_source_kind(const mw_source_t *source);
-void
-mw_source_stats(const mw_source_t *source, mw_source_stats_t *stats);
+uint32_t mw_source_id(const mw_source_t *source);
+mw_kind_t mw_source_kind(const mw_source_t *source);
+void mw_source_stats(const mw_source_t *source, mw_source_stats_t *stats);
 
 
 /* --- for mw_slot only --- */
@@ -122,28 +114,21 @@ struct mw_listener_s {
     mw_listener_t *next;
 };
 
-void
-mw_source_attach(mw_source_t *source, mw_listener_t *listener);
-void
-mw_source_detach(mw_source_t *source, mw_listener_t *listener);
+void mw_source_attach(mw_source_t *source, mw_listener_t *listener);
+void mw_source_detach(mw_source_t *source, mw_listener_t *listener);
 
 /* a slot needs a keyframe that starts after now */
-void
-mw_source_want_keyframe(mw_source_t *source, mw_usec_t now);
+void mw_source_want_keyframe(mw_source_t *source, mw_usec_t now);
 
 /* NULL: not kept */
-mw_stored_t *
-mw_source_packet(const mw_source_t *source, int64_t seq);
+mw_stored_t *mw_source_packet(const mw_source_t *source, int64_t seq);
 
 /* highest extended sequence number, -1: none; the newest keyframe, -1: none */
-int64_t
-mw_source_highest(const mw_source_t *source);
-int64_t
-mw_source_keyframe(const mw_source_t *source);
+int64_t mw_source_highest(const mw_source_t *source);
+int64_t mw_source_keyframe(const mw_source_t *source);
 
 /* the source's RTP timestamp at a time of the server; false: not known */
-bool
-mw_source_ts_at(const mw_source_t *source, mw_usec_t now, uint32_t *ts);
+bool mw_source_ts_at(const mw_source_t *source, mw_usec_t now, uint32_t *ts);
 
 
 #endif /* MW_SOURCE_H */

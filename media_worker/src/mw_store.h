@@ -16,6 +16,12 @@
 /* before the body: RTX number and codec descriptor are written here */
 #define MW_STORE_HEAD 16
 
+/* of VP8 and VP9; each slot writes its own before the body */
+typedef union {
+    mw_vp8_t vp8;
+    mw_vp9_t vp9;
+} mw_desc_t;
+
 typedef struct {
     int64_t seq; /* extended sequence number of the source, -1: free */
     mw_usec_t received;
@@ -31,50 +37,39 @@ typedef struct {
     uint8_t capture_time_len;
     uint8_t capture_time[16];
     uint32_t next_free;
-    union {
-        mw_vp8_t vp8;
-        mw_vp9_t vp9;
-    } desc; /* of VP8 and VP9; written before the body by each slot */
+    mw_desc_t desc;
     uint8_t buf[MW_STORE_HEAD + MW_PKT_MAX];
 } mw_stored_t;
 
 typedef struct mw_pool_s mw_pool_t;
 
 /* `packets` of about 1.6 kB; pages are touched only when used.  NULL: none */
-mw_pool_t *
-mw_pool_create(uint32_t packets);
+mw_pool_t *mw_pool_create(uint32_t packets);
 
 /* after all its stores */
-void
-mw_pool_destroy(mw_pool_t *pool);
+void mw_pool_destroy(mw_pool_t *pool);
 
 /* packets in use, for metrics */
-uint32_t
-mw_pool_used(const mw_pool_t *pool);
+uint32_t mw_pool_used(const mw_pool_t *pool);
 
 
 typedef struct mw_store_s mw_store_t;
 
 /* `packets` kept at most, a power of two; `age` the longest.  NULL: no memory */
-mw_store_t *
-mw_store_create(mw_pool_t *pool, uint32_t packets, mw_usec_t age);
-void
-mw_store_destroy(mw_store_t *store);
+mw_store_t *mw_store_create(mw_pool_t *pool, uint32_t packets, mw_usec_t age);
+void mw_store_destroy(mw_store_t *store);
 
 /*
  * A packet to be filled in for `seq`, drops what is too old.  Never NULL: if
  * there is no room it is the pool's spare one, good until the next call.
  */
-mw_stored_t *
-mw_store_put(mw_store_t *store, int64_t seq, mw_usec_t now);
+mw_stored_t *mw_store_put(mw_store_t *store, int64_t seq, mw_usec_t now);
 
 /* NULL: not kept (any more) */
-mw_stored_t *
-mw_store_get(const mw_store_t *store, int64_t seq);
+mw_stored_t *mw_store_get(const mw_store_t *store, int64_t seq);
 
 /* gives back what is older than the store's age; all if now is MW_NEVER */
-void
-mw_store_expire(mw_store_t *store, mw_usec_t now);
+void mw_store_expire(mw_store_t *store, mw_usec_t now);
 
 
 #endif /* MW_STORE_H */

@@ -23,12 +23,10 @@ typedef struct {
 
 
 /* MW_OK, or MW_DROP: truncated */
-mw_rc_t
-mw_vp8_parse(mw_vp8_t *d, const uint8_t *payload, size_t len);
+mw_rc_t mw_vp8_parse(mw_vp8_t *d, const uint8_t *payload, size_t len);
 
 /* always with a 15-bit picture id if there is one; returns the length */
-size_t
-mw_vp8_write(const mw_vp8_t *d, uint8_t *out);
+size_t mw_vp8_write(const mw_vp8_t *d, uint8_t *out);
 
 
 #endif /* MW_VP8_H */

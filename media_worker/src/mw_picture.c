@@ -1,0 +1,174 @@
+/* What the payloads of one source say about its pictures. */
+
+#include "mw_av1.h"
+#include "mw_h264.h"
+#include "mw_picture.h"
+
+
+static mw_rc_t mw_picture_vp8(
+    mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
+static mw_rc_t mw_picture_vp9(
+    mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
+static mw_rc_t mw_picture_h264(
+    mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
+static mw_rc_t mw_picture_av1(const mw_rtp_t *rtp, mw_picture_info_t *info);
+static uint32_t mw_picture_unwrap(uint32_t last, uint32_t id, unsigned bits);
+
+
+void
+mw_picture_init(mw_picture_t *p)
+{
+    memset(p, 0, sizeof(*p));
+
+    p->key_seq = -1;
+}
+
+
+mw_rc_t
+mw_picture_read(mw_picture_t *p, const mw_rtp_t *rtp, mw_codec_t codec,
+    int64_t seq, mw_picture_info_t *info)
+{
+    mw_rc_t rc;
+
+    memset(info, 0, sizeof(*info));
+
+    if (codec != p->codec) {
+        mw_picture_init(p);
+        p->codec = codec;
+    }
+
+    if (rtp->payload_len == 0) {
+        return MW_OK;
+    }
+
+    switch (codec) {
+    case MW_CODEC_VP8:
+        rc = mw_picture_vp8(p, rtp, info);
+        break;
+
+    case MW_CODEC_VP9:
+        rc = mw_picture_vp9(p, rtp, info);
+        break;
+
+    case MW_CODEC_H264:
+        rc = mw_picture_h264(p, rtp, info);
+        break;
+
+    case MW_CODEC_AV1:
+        rc = mw_picture_av1(rtp, info);
+        break;
+
+    default:
+        return MW_OK;
+    }
+
+    if (rc != MW_OK) {
+        return rc;
+    }
+
+    if (p->key_seq >= 0 && rtp->ts == p->key_ts) {
+        /* only the first packet found of a keyframe starts it */
+        info->start = false;
+        info->key = true;
+
+    } else if (info->start) {
+        info->key = true;
+        p->key_ts = rtp->ts;
+        p->key_seq = seq;
+    }
+
+    return MW_OK;
+}
+
+
+static mw_rc_t
+mw_picture_vp8(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
+{
+    mw_vp8_t *d;
+
+    d = &info->desc.vp8;
+
+    if (mw_vp8_parse(d, rtp->payload, rtp->payload_len) != MW_OK) {
+        return MW_DROP;
+    }
+
+    if (d->id_bits != 0) {
+        d->picture_id =
+            mw_picture_unwrap(p->picture_id, d->picture_id, d->id_bits);
+        p->picture_id = d->picture_id;
+    }
+
+    info->head = d->len;
+    info->start = d->keyframe;
+
+    return MW_OK;
+}
+
+
+static mw_rc_t
+mw_picture_vp9(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
+{
+    mw_vp9_t *d;
+
+    d = &info->desc.vp9;
+
+    if (mw_vp9_parse(d, rtp->payload, rtp->payload_len) != MW_OK) {
+        return MW_DROP;
+    }
+
+    if (d->id_bits != 0) {
+        d->picture_id =
+            mw_picture_unwrap(p->picture_id, d->picture_id, d->id_bits);
+        p->picture_id = d->picture_id;
+    }
+
+    info->head = d->len;
+    info->start = d->keyframe;
+
+    return MW_OK;
+}
+
+
+static mw_rc_t
+mw_picture_h264(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
+{
+    mw_h264_t d;
+
+    if (mw_h264_parse(&d, rtp->payload, rtp->payload_len) != MW_OK) {
+        return MW_DROP;
+    }
+
+    /* a keyframe starts with its parameter sets, if they are in band */
+    p->in_band_sps = p->in_band_sps || d.sps;
+    info->start = d.sps || (d.idr && !p->in_band_sps);
+
+    return MW_OK;
+}
+
+
+static mw_rc_t
+mw_picture_av1(const mw_rtp_t *rtp, mw_picture_info_t *info)
+{
+    mw_av1_t d;
+
+    if (mw_av1_parse(&d, rtp->payload, rtp->payload_len) != MW_OK) {
+        return MW_DROP;
+    }
+
+    info->start = d.keyframe;
+
+    return MW_OK;
+}
+
+
+/* the number nearest to `last` whose low bits are `id` */
+static uint32_t
+mw_picture_unwrap(uint32_t last, uint32_t id, unsigned bits)
+{
+    uint32_t span, ahead;
+
+    span = (uint32_t) 1 << bits;
+    ahead = (id - last) & (span - 1);
+
+    return last + ahead - (ahead >= span / 2 ? span : 0);
+}

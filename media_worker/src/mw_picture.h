@@ -1,0 +1,40 @@
+/*
+ * What the payloads of one source say about its pictures: the descriptor that
+ * slots rewrite, picture ids without wrap, and where keyframes start.  The one
+ * place that knows every video codec.  Pure.
+ */
+
+#ifndef MW_PICTURE_H
+#define MW_PICTURE_H
+
+#include "mw_rtp.h"
+#include "mw_store.h"
+
+typedef struct {
+    int64_t key_seq; /* start of the newest keyframe, -1: none */
+    uint32_t key_ts;
+    uint32_t picture_id; /* unwrapped, of the last packet */
+    mw_codec_t codec;
+    bool in_band_sps; /* H.264: parameter sets come with the pictures */
+} mw_picture_t;
+
+/* of one packet */
+typedef struct {
+    mw_desc_t desc;
+    size_t head; /* bytes of the payload that `desc` stands for */
+    bool start;  /* a keyframe starts here */
+    bool key;    /* belongs to a keyframe */
+} mw_picture_info_t;
+
+
+void mw_picture_init(mw_picture_t *p);
+
+/*
+ * `seq` is the packet's extended number.  MW_DROP: the descriptor is
+ * malformed; a packet without payload is fine and says nothing.
+ */
+mw_rc_t mw_picture_read(mw_picture_t *p, const mw_rtp_t *rtp, mw_codec_t codec,
+    int64_t seq, mw_picture_info_t *info);
+
+
+#endif /* MW_PICTURE_H */

@@ -1,0 +1,142 @@
+/* Making packets of changing sources look like one stream. */
+
+#include "mw_slot_rewrite.h"
+
+
+void
+mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt)
+{
+    const mw_vp8_t *vp8;
+    const mw_vp9_t *vp9;
+
+    if (slot->aligned || pkt->empty) {
+        return;
+    }
+
+    slot->aligned = true;
+
+    if (slot->codec == MW_CODEC_VP8) {
+        vp8 = &pkt->desc.vp8;
+
+        slot->id_offset =
+            slot->had_id ? slot->last_id + 1 - vp8->picture_id : 0;
+        slot->tl0_offset =
+            slot->had_tl0 ? (uint8_t) (slot->last_tl0 + 1 - vp8->tl0) : 0;
+        slot->key_offset =
+            slot->had_key ? (uint8_t) (slot->last_key + 1 - vp8->tid_key) : 0;
+
+    } else if (slot->codec == MW_CODEC_VP9) {
+        vp9 = &pkt->desc.vp9;
+
+        slot->id_offset =
+            slot->had_id ? slot->last_id + 1 - vp9->picture_id : 0;
+        slot->tl0_offset =
+            slot->had_tl0 ? (uint8_t) (slot->last_tl0 + 1 - vp9->tl0) : 0;
+    }
+}
+
+
+void
+mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt)
+{
+    const mw_vp8_t *vp8;
+    const mw_vp9_t *vp9;
+
+    slot->last_ts = pkt->ts + slot->ts_offset;
+    slot->last_received = pkt->received;
+
+    if (slot->codec == MW_CODEC_VP8) {
+        vp8 = &pkt->desc.vp8;
+
+        if (vp8->id_bits != 0) {
+            slot->had_id = true;
+            slot->last_id = vp8->picture_id + slot->id_offset;
+        }
+
+        if (vp8->has_tl0) {
+            slot->had_tl0 = true;
+            slot->last_tl0 = (uint8_t) (vp8->tl0 + slot->tl0_offset);
+        }
+
+        if (vp8->has_key) {
+            slot->had_key = true;
+            slot->last_key = (uint8_t) (vp8->tid_key + slot->key_offset);
+        }
+
+    } else if (slot->codec == MW_CODEC_VP9) {
+        vp9 = &pkt->desc.vp9;
+
+        if (vp9->id_bits != 0) {
+            slot->had_id = true;
+            slot->last_id = vp9->picture_id + slot->id_offset;
+        }
+
+        if (vp9->has_tl0) {
+            slot->had_tl0 = true;
+            slot->last_tl0 = (uint8_t) (vp9->tl0 + slot->tl0_offset);
+        }
+    }
+}
+
+
+void
+mw_slot_fields(
+    const mw_slot_t *slot, const mw_stored_t *pkt, mw_rtp_fields_t *f)
+{
+    f->ts = pkt->ts + slot->ts_offset;
+    f->csrc = mw_source_id(slot->source);
+    f->marker = pkt->marker;
+    f->audio_level = pkt->audio_level;
+    f->orientation = pkt->orientation;
+    f->capture_time = pkt->capture_time;
+    f->capture_time_len = pkt->capture_time_len;
+}
+
+
+const uint8_t *
+mw_slot_payload(
+    const mw_slot_t *slot, mw_stored_t *pkt, const uint16_t *osn, size_t *len)
+{
+    size_t n;
+    uint8_t *p, head[MW_VP8_DESC_MAX];
+    mw_vp8_t vp8;
+    mw_vp9_t vp9;
+
+    n = 0;
+
+    if (pkt->empty) {
+        /* void */
+
+    } else if (pkt->codec == MW_CODEC_VP8) {
+        vp8 = pkt->desc.vp8;
+        vp8.picture_id += slot->id_offset;
+        vp8.tl0 = (uint8_t) (vp8.tl0 + slot->tl0_offset);
+
+        if (vp8.has_key) {
+            vp8.tid_key =
+                (uint8_t) ((vp8.tid_key & 0xe0)
+                           | ((vp8.tid_key + slot->key_offset) & 0x1f));
+        }
+
+        n = mw_vp8_write(&vp8, head);
+
+    } else if (pkt->codec == MW_CODEC_VP9) {
+        vp9 = pkt->desc.vp9;
+        vp9.picture_id += slot->id_offset;
+        vp9.tl0 = (uint8_t) (vp9.tl0 + slot->tl0_offset);
+        n = mw_vp9_write(&vp9, head);
+    }
+
+    p = pkt->buf + pkt->head - n;
+    memcpy(p, head, n);
+
+    if (osn != NULL) {
+        p -= 2;
+        mw_put16(p, *osn);
+        n += 2;
+    }
+
+    *len = n + (pkt->empty ? 0 : pkt->body_len);
+
+    return p;
+}

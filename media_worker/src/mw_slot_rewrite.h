@@ -1,0 +1,113 @@
+/*
+ * Private to mw_slot: its memory, and the rewriting that makes packets of
+ * changing sources look like one stream (timestamps, picture ids).
+ */
+
+#ifndef MW_SLOT_REWRITE_H
+#define MW_SLOT_REWRITE_H
+
+#include "mw_slot.h"
+
+typedef enum {
+    MW_SLOT_ENTRY_NONE = 0,
+    MW_SLOT_ENTRY_RESERVED, /* for a packet that has not come */
+    MW_SLOT_ENTRY_SENT,
+    MW_SLOT_ENTRY_FILLER /* sent empty */
+} mw_slot_entry_state_t;
+
+/* one number of the slot */
+typedef struct {
+    uint32_t seq; /* low bits of the source's number */
+    uint16_t at;  /* last sent again, milliseconds, if tries */
+    uint8_t state;
+    uint8_t tries;
+} mw_slot_entry_t;
+
+struct mw_slot_s {
+    mw_listener_t listener; /* first: mw_source casts it back */
+    mw_slot_conf_t conf;
+    char mid[MW_MID_MAX + 1];
+    mw_rtp_template_t header;
+    mw_rtp_template_t rtx_header;
+    mw_source_t *source;
+    mw_slot_state_t state;
+
+    uint64_t next; /* packet index not used yet; only rises */
+    uint64_t rtx_next;
+    uint64_t epoch; /* first index of the current source; older ones are gone */
+    int64_t last_seq; /* highest number of the source that was mapped */
+
+    uint32_t ts_offset; /* slot less source, modulo */
+    uint32_t id_offset;
+    uint8_t tl0_offset;
+    uint8_t key_offset;
+
+    /* as sent in the newest packet */
+    uint32_t last_ts;
+    uint32_t last_id;
+    uint8_t last_tl0;
+    uint8_t last_key;
+    mw_usec_t last_received;
+
+    uint8_t codec;
+    bool had_id;
+    bool had_tl0;
+    bool had_key;
+    bool aligned; /* offsets of picture ids are known */
+    bool fresh;   /* nothing sent since the start or a silence */
+
+    uint32_t unsent; /* numbers used since the last packet that left */
+    mw_usec_t retry; /* not before this, if too many */
+
+    uint32_t budget;           /* bytes that may be sent again */
+    mw_usec_t pli;             /* last one that counted, 0: none */
+    uint64_t reported_packets; /* stats.packets at the last SR */
+    mw_slot_stats_t stats;
+
+    uint32_t window;
+    mw_slot_entry_t map[]; /* by index modulo window */
+};
+
+
+static inline mw_slot_entry_t *
+mw_slot_entry(mw_slot_t *slot, uint64_t index)
+{
+    return &slot->map[index & (slot->window - 1)];
+}
+
+
+static inline int64_t
+mw_slot_entry_seq(mw_slot_t *slot, uint64_t index)
+{
+    return slot->last_seq
+           - (int64_t) (uint32_t) ((uint32_t) slot->last_seq
+                                   - mw_slot_entry(slot, index)->seq);
+}
+
+
+static inline uint16_t
+mw_slot_msec(mw_usec_t now)
+{
+    return (uint16_t) (now / MW_MSEC);
+}
+
+
+/* header fields a packet has whichever stream it is sent on */
+void mw_slot_fields(
+    const mw_slot_t *slot, const mw_stored_t *pkt, mw_rtp_fields_t *f);
+
+/* before a packet is sent: picture ids go on where the last source left off */
+void mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt);
+
+/* a packet in order is sent: remembers where it left off */
+void mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt);
+
+/*
+ * The payload with this slot's descriptor, behind `osn` if it is not NULL;
+ * written into the packet's own head, so good until the next call for it.
+ */
+const uint8_t *mw_slot_payload(
+    const mw_slot_t *slot, mw_stored_t *pkt, const uint16_t *osn, size_t *len);
+
+
+#endif /* MW_SLOT_REWRITE_H */
