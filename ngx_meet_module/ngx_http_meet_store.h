@@ -34,8 +34,7 @@ typedef struct {
  * user) if there is none and opens nothing, so `nginx -t` may pass here too.
  * NGX_ERROR was logged.
  */
-ngx_int_t
-ngx_http_meet_store_init_module(
+ngx_int_t ngx_http_meet_store_init_module(
     ngx_cycle_t *cycle, ngx_http_meet_store_conf_t *conf);
 
 /*
@@ -44,43 +43,38 @@ ngx_http_meet_store_init_module(
  * tried again every ten seconds; it is not a reason for the worker to die with
  * all other sites in it, so NGX_ERROR means lack of memory only.
  */
-ngx_int_t
-ngx_http_meet_store_init_process(
+ngx_int_t ngx_http_meet_store_init_process(
     ngx_cycle_t *cycle, ngx_http_meet_store_conf_t *conf);
 
 /*
  * From exit_process.  Blocks until every queued operation is committed;
  * handlers do not run any more.
  */
-void
-ngx_http_meet_store_exit_process(ngx_cycle_t *cycle);
+void ngx_http_meet_store_exit_process(ngx_cycle_t *cycle);
 
 /* 1 if the store is open; for /healthz */
-ngx_uint_t
-ngx_http_meet_store_ready(void);
+ngx_uint_t ngx_http_meet_store_ready(void);
 
 
 /*
  * Reads one room into `room`.  NGX_DECLINED: there is none, or its absolute
  * end has passed.  NGX_ERROR: the store does not work (logged) -> 503.
  */
-ngx_int_t
-ngx_http_meet_store_room_get(ngx_str_t *name, ngx_http_meet_store_room_t *room);
+ngx_int_t ngx_http_meet_store_room_get(
+    ngx_str_t *name, ngx_http_meet_store_room_t *room);
 
 /*
  * Reads the room's invites, NGX_HTTP_MEET_STORE_INVITES_MAX at most, expired
  * ones included, in the order of their serials.
  */
-ngx_int_t
-ngx_http_meet_store_invites_get(ngx_http_meet_store_room_t *room,
+ngx_int_t ngx_http_meet_store_invites_get(ngx_http_meet_store_room_t *room,
     ngx_http_meet_store_invite_t *invites, ngx_uint_t *n);
 
 /*
  * Finds the invite of that serial.  NGX_DECLINED: revoked, replaced or
  * expired: a token made from it is void.
  */
-ngx_int_t
-ngx_http_meet_store_invite_get(ngx_http_meet_store_room_t *room,
+ngx_int_t ngx_http_meet_store_invite_get(ngx_http_meet_store_room_t *room,
     uint32_t serial, ngx_http_meet_store_invite_t *invite);
 
 /*
@@ -90,9 +84,9 @@ ngx_http_meet_store_invite_get(ngx_http_meet_store_room_t *room,
  * room, no such invite, expired or wrong secret, in the same time and without
  * a difference; `room` and `invite` are zeroed.
  */
-ngx_int_t
-ngx_http_meet_store_invite_check(ngx_str_t *name, ngx_str_t *id, u_char *auth,
-    ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t *invite);
+ngx_int_t ngx_http_meet_store_invite_check(ngx_str_t *name, ngx_str_t *id,
+    u_char *auth, ngx_http_meet_store_room_t *room,
+    ngx_http_meet_store_invite_t *invite);
 
 /*
  * Reads entries of a channel with sequence > `after`, oldest first: at most
@@ -100,26 +94,24 @@ ngx_http_meet_store_invite_check(ngx_str_t *name, ngx_str_t *id, u_char *auth,
  * and its data are allocated from `pool`.  `last` is the channel's newest
  * sequence, 0 if empty: the caller has all of it when it has seen that one.
  */
-ngx_int_t
-ngx_http_meet_store_log_get(ngx_pool_t *pool, ngx_http_meet_store_room_t *room,
-    ngx_uint_t channel, uint64_t after, ngx_uint_t max, size_t bytes,
-    ngx_http_meet_store_entry_t **entries, ngx_uint_t *n, uint64_t *last);
+ngx_int_t ngx_http_meet_store_log_get(ngx_pool_t *pool,
+    ngx_http_meet_store_room_t *room, ngx_uint_t channel, uint64_t after,
+    ngx_uint_t max, size_t bytes, ngx_http_meet_store_entry_t **entries,
+    ngx_uint_t *n, uint64_t *last);
 
 /* number of rooms, of the limit's scale; for /metrics */
-ngx_int_t
-ngx_http_meet_store_rooms(ngx_uint_t *n);
+ngx_int_t ngx_http_meet_store_rooms(ngx_uint_t *n);
 
 /* operations waiting in this worker; for /metrics */
-ngx_uint_t
-ngx_http_meet_store_queued(void);
+ngx_uint_t ngx_http_meet_store_queued(void);
 
 
 /*
  * A zeroed operation, or NULL.  Fill in what the verb needs (see
  * ngx_http_meet_store_verb_t), set handler and data, post it.
  */
-ngx_http_meet_store_op_t *
-ngx_http_meet_store_op(ngx_http_meet_store_verb_t verb);
+ngx_http_meet_store_op_t *ngx_http_meet_store_op(
+    ngx_http_meet_store_verb_t verb);
 
 /*
  * Queues the operation; the store owns it from here on.  NGX_OK: `handler`
@@ -128,16 +120,13 @@ ngx_http_meet_store_op(ngx_http_meet_store_verb_t verb);
  * is closed or memory is lacking; in both cases the operation is destroyed and
  * no handler runs.  -> 503.
  */
-ngx_int_t
-ngx_http_meet_store_post(ngx_http_meet_store_op_t *op);
+ngx_int_t ngx_http_meet_store_post(ngx_http_meet_store_op_t *op);
 
 /* the caller goes away: the write still happens, the handler does not run */
-void
-ngx_http_meet_store_cancel(ngx_http_meet_store_op_t *op);
+void ngx_http_meet_store_cancel(ngx_http_meet_store_op_t *op);
 
 /* destroys an operation that was never posted */
-void
-ngx_http_meet_store_discard(ngx_http_meet_store_op_t *op);
+void ngx_http_meet_store_discard(ngx_http_meet_store_op_t *op);
 
 
 /*
@@ -148,15 +137,14 @@ ngx_http_meet_store_discard(ngx_http_meet_store_op_t *op);
 typedef void (*ngx_http_meet_store_expired_pt)(
     ngx_http_meet_store_room_t *room);
 
-void
-ngx_http_meet_store_on_expired(ngx_http_meet_store_expired_pt handler);
+void ngx_http_meet_store_on_expired(ngx_http_meet_store_expired_pt handler);
 
 
 /* helpers: NGX_DECLINED if `s` does not fit */
-ngx_int_t
-ngx_http_meet_store_set_name(ngx_http_meet_store_name_t *name, ngx_str_t *s);
-ngx_int_t
-ngx_http_meet_store_set_id(ngx_http_meet_store_id_t *id, ngx_str_t *s);
+ngx_int_t ngx_http_meet_store_set_name(
+    ngx_http_meet_store_name_t *name, ngx_str_t *s);
+ngx_int_t ngx_http_meet_store_set_id(
+    ngx_http_meet_store_id_t *id, ngx_str_t *s);
 
 
 #endif /* NGX_HTTP_MEET_STORE_H */

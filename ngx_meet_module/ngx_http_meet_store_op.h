@@ -22,21 +22,18 @@ typedef enum {
      * All that follow name the room by room.name and room.incarnation: GONE if
      * that incarnation is not there any more.  out: room as committed.
      *
-     * in: `set` says which of room.settings, room.idle, room.end and
-     * room.key_id count; flags are changed under flags_mask; `expect` is the
-     * settings version the change is based on, 0 for any.  out: version + 1.
-     * CONFLICT: `room` holds what is there.
+     * in: `set` says which of room.settings, room.idle, room.end, room.key_id
+     * and invites[] count; flags are changed under flags_mask; `expect` is the
+     * settings version the change is based on, 0 for any.  out: version + 1,
+     * invites[] as they are now if SET_INVITES.  CONFLICT: `room` holds what is
+     * there.
+     *
+     * SET_INVITES: invites[] replaces all invites.  One with a serial stays as
+     * it is stored (only .serial is read), one without is new and gets a
+     * serial; those not named are revoked.  INVALID: none, an unknown serial,
+     * or an id twice.
      */
     NGX_HTTP_MEET_STORE_ROOM_CHANGE,
-
-    /*
-     * One transaction for a change of password: first the invites named in
-     * revoked[] (nrevoked) go, then those in invites[] are added, replacing
-     * those of the same id; a `set` with SET_KEY_ID takes room.key_id too.
-     * out: invites[] with serials.  LIMIT, INVALID (none would remain, or an
-     * id in revoked[] is unknown).
-     */
-    NGX_HTTP_MEET_STORE_INVITES_CHANGE,
 
     /*
      * Compare-and-set: in: expect_placement as read, room.placement.worker.
@@ -73,6 +70,7 @@ typedef enum {
 #define NGX_HTTP_MEET_STORE_SET_IDLE         0x08u
 #define NGX_HTTP_MEET_STORE_SET_END          0x10u
 #define NGX_HTTP_MEET_STORE_SET_KEY_ID       0x20u
+#define NGX_HTTP_MEET_STORE_SET_INVITES      0x40u
 
 
 typedef struct ngx_http_meet_store_op_s ngx_http_meet_store_op_t;
@@ -97,16 +95,17 @@ struct ngx_http_meet_store_op_s {
     ngx_http_meet_store_placement_t expect_placement;
 
     uint32_t ninvites;
-    uint32_t nrevoked;
     ngx_http_meet_store_invite_t invites[NGX_HTTP_MEET_STORE_INVITES_MAX];
-    ngx_http_meet_store_id_t revoked[NGX_HTTP_MEET_STORE_INVITES_MAX];
 
     ngx_http_meet_store_entry_t entry;
 
     /* the store's own */
-    uint32_t more;                             /* sweep, purge: call again */
-    uint32_t removed;                          /* rooms, or entries */
-    uint64_t wait_ms;                          /* until the next pass */
+    ngx_http_meet_store_room_t *expired; /* sweep: room for a step's worth */
+    uint32_t removed;                    /* rooms, or entries */
+    uint32_t more;                       /* there is more to do: post again */
+    uint64_t wait_ms;                    /* sweep: until the next pass */
+    uint32_t slot;                       /* create: written */
+    uint32_t wiped;                      /* a secret is zeroed */
     char error[NGX_HTTP_MEET_STORE_ERROR_MAX]; /* for the log, or empty */
     ngx_http_meet_store_op_t *next;
 };
