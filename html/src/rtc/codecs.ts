@@ -1,0 +1,90 @@
+/*
+ * Which codecs we name in offers, so that these stay small and every receiver
+ * decodes what any sender sends.  The browser's own order decides nothing.
+ */
+
+export type Media = 'audio' | 'video';
+
+interface Codec {
+    readonly mimeType: string;
+    readonly sdpFmtpLine?: string;
+}
+
+/* First is preferred.  rtx goes with whatever stays. */
+const RECEIVE = ['video/VP8', 'video/VP9', 'video/AV1', 'video/H264'];
+const SEND = ['video/VP8', 'video/VP9', 'video/H264'];
+const AUDIO = ['audio/opus'];
+
+
+export function preferred<T extends Codec>(
+    capabilities: readonly T[],
+    media: Media,
+    direction: 'send' | 'receive',
+): T[] {
+    const order = (media === 'audio' ? AUDIO
+        : direction === 'send' ? SEND : RECEIVE)
+        .map((name) => name.toLowerCase());
+
+    const rank = (codec: Codec): number =>
+        order.indexOf(codec.mimeType.toLowerCase());
+
+    const named = capabilities
+        .filter((codec) => rank(codec) >= 0 && isCommon(codec))
+        .sort((a, b) => rank(a) - rank(b));
+
+    const rtx = capabilities
+        .filter((codec) => codec.mimeType.toLowerCase() === 'video/rtx');
+
+    return named.length === 0 ? [] : [...named, ...rtx];
+}
+
+
+/* Leaves the browser's own choice where it knows no preferences. */
+export function prefer(
+    transceiver: RTCRtpTransceiver,
+    media: Media,
+    direction: 'send' | 'receive',
+): void {
+    const capabilities = direction === 'send'
+        ? globalThis.RTCRtpSender?.getCapabilities?.(media)
+        : globalThis.RTCRtpReceiver?.getCapabilities?.(media);
+
+    const codecs = preferred(capabilities?.codecs ?? [], media, direction);
+
+    if (codecs.length > 0
+        && typeof transceiver.setCodecPreferences === 'function')
+    {
+        try {
+            transceiver.setCodecPreferences(codecs);
+
+        } catch {
+            /* a browser that dislikes the list offers its own */
+        }
+    }
+}
+
+
+/*
+ * One profile each: constrained baseline H.264 in packetization mode 1, 8-bit
+ * 4:2:0 VP9 and AV1.
+ */
+function isCommon(codec: Codec): boolean {
+    const fmtp = codec.sdpFmtpLine?.toLowerCase() ?? '';
+
+    switch (codec.mimeType.toLowerCase()) {
+
+    case 'video/h264':
+        return fmtp.includes('packetization-mode=1')
+            && fmtp.includes('profile-level-id=42e0');
+
+    case 'video/vp9':
+        return !fmtp.includes('profile-id=')
+            || /profile-id=0(?!\d)/.test(fmtp);
+
+    case 'video/av1':
+        return !fmtp.includes('profile=') || /profile=0(?!\d)/.test(fmtp);
+
+    default:
+        return true;
+    }
+}

@@ -1,0 +1,219 @@
+/*
+ * The publish connection: one send-only section per kind, made once.  Tracks
+ * come and go by replaceTrack, so muting, another device and sharing a screen
+ * need no offer.  The connection is opened when the first track appears.
+ */
+
+import type { Json, Kind } from '../net/wire';
+import { KINDS } from '../net/wire';
+import { prefer } from './codecs';
+import { Connection, type ConnectionOptions, type Plan } from './connection';
+
+/* One layer now; more are more entries of the encodings. */
+export interface Encoding {
+    readonly maxBitrate: number;        /* bit/s */
+    readonly maxFramerate?: number;
+    readonly degradation?: 'maintain-resolution' | 'maintain-framerate'
+        | 'balanced';
+}
+
+interface Section {
+    readonly kind: Kind;
+    track: MediaStreamTrack | null;
+    encoding: Encoding;
+    transceiver: RTCRtpTransceiver | null;
+    work: Promise<void>;                /* replaceTrack and setParameters */
+}
+
+const DEFAULTS: Record<Kind, Encoding> = {
+    'mic': { maxBitrate: 40_000 },
+    'cam': { maxBitrate: 700_000, maxFramerate: 25,
+             degradation: 'balanced' },
+    'screen-audio': { maxBitrate: 96_000 },
+    'screen': { maxBitrate: 2_500_000, maxFramerate: 5,
+                degradation: 'maintain-resolution' },
+};
+
+
+export class Publisher implements Plan {
+    readonly name = 'publish';
+    readonly connection: Connection;
+
+    private readonly sections: readonly Section[];
+    private allowed: ReadonlySet<Kind> = new Set();
+
+
+    constructor(options: ConnectionOptions) {
+        this.sections = KINDS.map((kind) => ({
+            kind,
+            track: null,
+            encoding: DEFAULTS[kind],
+            transceiver: null,
+            work: Promise.resolve(),
+        }));
+        this.connection = new Connection(this, options);
+    }
+
+
+    /* Kinds that the rights permit; sections are only ever added. */
+    allow(kinds: ReadonlySet<Kind>): void {
+        this.allowed = kinds;
+
+        const pc = this.connection.peer;
+
+        for (const section of this.sections) {
+            if (!kinds.has(section.kind)) {
+                this.setTrack(section.kind, null);
+            }
+        }
+
+        if (pc !== null && this.sections.some((section) =>
+            kinds.has(section.kind) && section.transceiver === null))
+        {
+            this.build(pc);
+            this.connection.negotiate();
+
+        } else {
+            this.open();
+        }
+    }
+
+
+    setTrack(kind: Kind, track: MediaStreamTrack | null): void {
+        const section = this.section(kind);
+
+        if (track !== null && !this.allowed.has(kind)) {
+            return;
+        }
+
+        if (section.track !== track) {
+            section.track = track;
+            this.update(section);
+        }
+
+        this.open();
+    }
+
+
+    setEncoding(kind: Kind, encoding: Encoding): void {
+        const section = this.section(kind);
+
+        section.encoding = encoding;
+        this.update(section);
+    }
+
+
+    /* mid -> kind of what is negotiated, for the statistics */
+    kindOf(mid: string | null): Kind | null {
+        return this.sections.find((section) =>
+            section.transceiver !== null
+            && section.transceiver.mid === mid)?.kind ?? null;
+    }
+
+
+    build(pc: RTCPeerConnection): void {
+        for (const section of this.sections) {
+            if (section.transceiver !== null
+                && !pc.getTransceivers().includes(section.transceiver))
+            {
+                section.transceiver = null;
+            }
+
+            if (section.transceiver !== null
+                || !this.allowed.has(section.kind))
+            {
+                continue;
+            }
+
+            const media = isAudio(section.kind) ? 'audio' : 'video';
+            const { maxBitrate, maxFramerate } = section.encoding;
+
+            section.transceiver = pc.addTransceiver(section.track ?? media, {
+                direction: 'sendonly',
+                sendEncodings: [maxFramerate === undefined
+                    ? { maxBitrate } : { maxBitrate, maxFramerate }],
+            });
+            prefer(section.transceiver, media, 'send');
+            this.update(section);
+        }
+    }
+
+
+    async prepare(): Promise<void> {
+        await Promise.all(this.sections.map((section) => section.work));
+    }
+
+
+    describe(): Json {
+        return {
+            tracks: this.sections
+                .filter((section) => section.transceiver?.mid != null)
+                .map((section) => ({
+                    mid: section.transceiver!.mid,
+                    kind: section.kind,
+                })),
+        };
+    }
+
+
+    private open(): void {
+        if (this.sections.some((section) => section.track !== null)) {
+            this.connection.start();
+        }
+    }
+
+
+    private section(kind: Kind): Section {
+        return this.sections[KINDS.indexOf(kind)]!;
+    }
+
+
+    private update(section: Section): void {
+        section.work = section.work.then(() => apply(section));
+    }
+}
+
+
+/* A connection that closes meanwhile fails these; its successor starts anew. */
+async function apply(section: Section): Promise<void> {
+    const { transceiver, track, encoding } = section;
+
+    if (transceiver === null) {
+        return;
+    }
+
+    const { sender } = transceiver;
+
+    try {
+        if (sender.track !== track) {
+            await sender.replaceTrack(track);
+        }
+
+        const parameters = sender.getParameters();
+        const first = parameters.encodings[0];
+
+        if (track === null || first === undefined) {
+            return;
+        }
+
+        first.maxBitrate = encoding.maxBitrate;
+
+        if (encoding.maxFramerate !== undefined) {
+            first.maxFramerate = encoding.maxFramerate;
+        }
+
+        if (encoding.degradation !== undefined) {
+            parameters.degradationPreference = encoding.degradation;
+        }
+
+        await sender.setParameters(parameters);
+
+    } catch {
+        return;
+    }
+}
+
+
+export function isAudio(kind: Kind): boolean {
+    return kind === 'mic' || kind === 'screen-audio';
+}

@@ -1,0 +1,273 @@
+/*
+ * The subscribe connection: a pool of slots, each a pair of receive-only
+ * sections for sound and picture, and a few for sound alone.  The server says
+ * which source sits where; that never takes an offer.  The pool grows at most
+ * twice, when more has to be shown than it holds.
+ */
+
+import type { Clock } from '../net/clock';
+import { Alarm } from '../net/clock';
+import type { Json, WireSlot } from '../net/wire';
+import { prefer } from './codecs';
+import { Connection, type ConnectionOptions, type Plan } from './connection';
+
+/* Pairs at first and after each growth. */
+export const STEPS = { desk: [8, 16, 24], phone: [4, 8, 12] } as const;
+
+const SPARE = 2;            /* sound for speakers who are not in view */
+const LOOK = 50;            /* ms between looks whether a picture has arrived */
+const PATIENCE = 800;       /* ms; then it is shown unseen, see arrived() */
+
+interface Slot {
+    readonly slot: number;
+    readonly pair: boolean;
+    audio: Half | null;
+    video: Half | null;
+    audioSource: number;            /* 0: none */
+    videoSource: number;
+    /* The picture of videoSource has not been seen yet; ms of the clock. */
+    since: number | null;
+}
+
+interface Half {
+    readonly transceiver: RTCRtpTransceiver;
+    readonly stream: MediaStream;
+}
+
+export interface SlotView {
+    readonly slot: number;
+    readonly audioSource: number;
+    readonly videoSource: number;
+    readonly audio: MediaStream | null;
+    readonly video: MediaStream | null;   /* null until the picture is there */
+}
+
+
+export class Subscriber implements Plan {
+    readonly name = 'subscribe';
+    readonly connection: Connection;
+
+    private slots: Slot[] = [];
+    private step = 0;
+    private limit = Infinity;
+    private readonly look: Alarm;
+    private readonly clock: Clock;
+
+
+    constructor(
+        options: ConnectionOptions,
+        private readonly steps: readonly number[],
+        private readonly stream: (track: MediaStreamTrack) => MediaStream,
+        private readonly onChange: (slots: readonly SlotView[]) => void,
+    ) {
+        this.clock = options.clock;
+        this.look = new Alarm(options.clock);
+        this.connection = new Connection(this, options);
+    }
+
+
+    /* `limit`: slots of any kind that the server takes; 0: not said. */
+    start(pairs: number, limit: number): void {
+        this.limit = limit > 0 ? limit : Infinity;
+
+        if (this.slots.length === 0) {
+            this.step = this.stepFor(pairs);
+            this.add(this.steps[this.step]!, SPARE);
+        }
+
+        this.connection.start();
+    }
+
+
+    /* So many sources are to be shown at once. */
+    need(pairs: number): void {
+        const step = this.stepFor(pairs);
+        const pc = this.connection.peer;
+
+        if (step <= this.step || this.slots.length === 0) {
+            return;
+        }
+
+        const before = this.slots.length;
+
+        this.add(this.steps[step]! - this.steps[this.step]!, 0);
+        this.step = step;
+
+        if (pc !== null && this.slots.length > before) {
+            this.fill(pc);
+            this.connection.negotiate();
+        }
+    }
+
+
+    /* The server's latest word on who sits where. */
+    assign(wire: readonly WireSlot[]): void {
+        for (const slot of this.slots) {
+            const said = wire.find((one) => one.slot === slot.slot);
+            const video = said?.video ?? 0;
+
+            slot.audioSource = said?.audio ?? 0;
+
+            if (video !== slot.videoSource) {
+                slot.videoSource = video;
+                slot.since = video === 0 ? null : this.clock.now();
+            }
+        }
+
+        this.check();
+    }
+
+
+    /* receiver track -> slot, for the statistics */
+    slotOf(mid: string | null): { slot: number; source: number } | null {
+        for (const slot of this.slots) {
+            if (mid !== null && slot.audio?.transceiver.mid === mid) {
+                return { slot: slot.slot, source: slot.audioSource };
+            }
+
+            if (mid !== null && slot.video?.transceiver.mid === mid) {
+                return { slot: slot.slot, source: slot.videoSource };
+            }
+        }
+
+        return null;
+    }
+
+
+    close(): void {
+        this.look.clear();
+        this.connection.close();
+        this.slots = [];
+        this.publish();
+    }
+
+
+    build(pc: RTCPeerConnection): void {
+        for (const slot of this.slots) {
+            slot.audio = null;
+            slot.video = null;
+            slot.since = slot.videoSource === 0 ? null : this.clock.now();
+        }
+
+        this.fill(pc);
+        this.check();
+    }
+
+
+    prepare(): Promise<void> {
+        return Promise.resolve();
+    }
+
+
+    describe(): Json {
+        return {
+            slots: this.slots
+                .filter((slot) => slot.audio?.transceiver.mid != null)
+                .map((slot) => slot.video === null
+                    ? { slot: slot.slot, audio: slot.audio!.transceiver.mid }
+                    : { slot: slot.slot, audio: slot.audio!.transceiver.mid,
+                        video: slot.video.transceiver.mid }),
+        };
+    }
+
+
+    private stepFor(pairs: number): number {
+        const step = this.steps.findIndex((size) => size >= pairs);
+
+        return step < 0 ? this.steps.length - 1 : step;
+    }
+
+
+    private add(pairs: number, spare: number): void {
+        for (let i = 0; i < pairs + spare; i++) {
+            if (this.slots.length < this.limit) {
+                this.slots.push({
+                    slot: this.slots.length, pair: i < pairs,
+                    audio: null, video: null, audioSource: 0, videoSource: 0,
+                    since: null,
+                });
+            }
+        }
+    }
+
+
+    private fill(pc: RTCPeerConnection): void {
+        for (const slot of this.slots) {
+            slot.audio ??= this.half(pc, 'audio');
+
+            if (slot.pair) {
+                slot.video ??= this.half(pc, 'video');
+            }
+        }
+
+        this.publish();
+    }
+
+
+    private half(pc: RTCPeerConnection, media: 'audio' | 'video'): Half {
+        const transceiver = pc.addTransceiver(media,
+            { direction: 'recvonly' });
+
+        prefer(transceiver, media, 'receive');
+        return { transceiver, stream: this.stream(transceiver.receiver.track) };
+    }
+
+
+    /* Looks again and again while somebody's first picture is awaited. */
+    private check(): void {
+        const now = this.clock.now();
+        let waiting = false;
+
+        for (const slot of this.slots) {
+            if (slot.since !== null) {
+                if (now - slot.since >= PATIENCE || arrived(slot)) {
+                    slot.since = null;
+
+                } else {
+                    waiting = true;
+                }
+            }
+        }
+
+        this.publish();
+
+        if (waiting) {
+            this.look.set(LOOK, () => this.check());
+
+        } else {
+            this.look.clear();
+        }
+    }
+
+
+    private publish(): void {
+        this.onChange(this.slots.map((slot) => ({
+            slot: slot.slot,
+            audioSource: slot.audioSource,
+            videoSource: slot.videoSource,
+            audio: slot.audio?.stream ?? null,
+            video: slot.videoSource !== 0 && slot.since === null
+                ? slot.video?.stream ?? null : null,
+        })));
+    }
+}
+
+
+/*
+ * A slot that changes hands still holds the last picture of the one before,
+ * which must not stand under the other's name.  The server stamps the source
+ * as CSRC: the newest one is whose picture it is.  Browsers that do not tell
+ * for pictures are covered by the caller's patience.
+ */
+function arrived(slot: Slot): boolean {
+    const receiver = slot.video?.transceiver.receiver;
+    let newest: RTCRtpContributingSource | null = null;
+
+    for (const one of receiver?.getContributingSources?.() ?? []) {
+        if (newest === null || one.timestamp > newest.timestamp) {
+            newest = one;
+        }
+    }
+
+    return newest?.source === slot.videoSource;
+}
