@@ -1,0 +1,386 @@
+/* Who is heard and who speaks, for one room. */
+
+#include <stdlib.h>
+
+#include "mw_speaker.h"
+
+#define MW_SPEAKER_MAX_LEVEL 127 /* RFC 6464: -127 dBov, digital silence */
+
+/* levels from here on are silence; dropped after so many packets of it */
+#define MW_SPEAKER_SILENCE 90
+#define MW_SPEAKER_SILENT  5
+
+/* smoothed loudness: 1/16 dB, fast up and slow down */
+#define MW_SPEAKER_UNIT   16
+#define MW_SPEAKER_ATTACK 4
+#define MW_SPEAKER_DECAY  16
+#define MW_SPEAKER_LOUDER (6 * MW_SPEAKER_UNIT) /* to push somebody out */
+#define MW_SPEAKER_STALE  (300 * MW_MSEC)       /* nothing came: free place */
+#define MW_SPEAKER_LEAVES MW_SEC                /* silent: place given up */
+
+/*
+ * Speech is so many dB above the noise of that microphone, and never fainter
+ * than -70 dBov.  The noise estimate creeps up 1 dB a second.
+ */
+#define MW_SPEAKER_FRAME        (20 * MW_MSEC)
+#define MW_SPEAKER_FAINTEST     57
+#define MW_SPEAKER_ABOVE_NOISE  15
+#define MW_SPEAKER_NOISE_MAX    67
+#define MW_SPEAKER_NOISE_PACKET 50
+
+/* frames of 20 ms in the history of each participant */
+#define MW_SPEAKER_LONG   0x3ffffffffffffull /* 1 s */
+#define MW_SPEAKER_RECENT 0x3ffull           /* 200 ms */
+#define MW_SPEAKER_BEGAN  5                  /* of the recent frames: speaks */
+#define MW_SPEAKER_PAUSED 2 /* of the recent frames: does not */
+
+
+typedef struct {
+    mw_usec_t last;    /* packet; 0: never */
+    mw_usec_t voiced;  /* last packet that was not silence */
+    int64_t frame;     /* number of the newest bit in `speech` */
+    uint64_t speech;   /* bit 0 the newest frame */
+    uint16_t loudness; /* smoothed, MW_SPEAKER_UNIT a dB above -127 dBov */
+    uint8_t noise;     /* dB above -127 dBov */
+    uint8_t creep;     /* packets since the noise estimate rose */
+    uint8_t silent;    /* packets of silence in a row */
+    uint8_t place;     /* among the loudest, MW_SPEAKER_LOUDEST_MAX: none */
+} mw_speaker_one_t;
+
+struct mw_speaker_s {
+    uint32_t participants;
+    uint32_t loudest; /* places */
+    uint32_t taken;
+    uint32_t place[MW_SPEAKER_LOUDEST_MAX];
+    uint32_t dominant;
+    unsigned changed;
+    mw_speaker_one_t one[];
+};
+
+
+static void mw_speaker_clear(mw_speaker_one_t *p);
+static void mw_speaker_smooth(mw_speaker_one_t *p, unsigned loud);
+static void mw_speaker_history(
+    mw_speaker_one_t *p, unsigned loud, mw_usec_t now);
+static void mw_speaker_advance(mw_speaker_one_t *p, mw_usec_t now);
+static bool mw_speaker_enter(
+    mw_speaker_t *s, uint32_t participant, mw_usec_t now);
+static void mw_speaker_leave(mw_speaker_t *s, uint32_t place);
+static void mw_speaker_decide(mw_speaker_t *s, mw_usec_t now);
+
+
+mw_speaker_t *
+mw_speaker_create(uint32_t participants, uint32_t loudest)
+{
+    uint32_t i;
+    mw_speaker_t *s;
+
+    s = calloc(1, sizeof(*s) + participants * sizeof(s->one[0]));
+
+    if (s == NULL) {
+        return NULL;
+    }
+
+    s->participants = participants;
+    s->loudest =
+        loudest > MW_SPEAKER_LOUDEST_MAX ? MW_SPEAKER_LOUDEST_MAX : loudest;
+    s->dominant = MW_SPEAKER_NONE;
+
+    for (i = 0; i < participants; i++) {
+        mw_speaker_clear(&s->one[i]);
+    }
+
+    return s;
+}
+
+
+void
+mw_speaker_destroy(mw_speaker_t *s)
+{
+    free(s);
+}
+
+
+bool
+mw_speaker_level(mw_speaker_t *s, uint32_t participant, uint8_t level,
+    bool voice, mw_usec_t now)
+{
+    bool silence;
+    mw_speaker_one_t *p;
+
+    if (participant >= s->participants) {
+        return false;
+    }
+
+    if (level > MW_SPEAKER_MAX_LEVEL) {
+        level = MW_SPEAKER_MAX_LEVEL;
+    }
+
+    p = &s->one[participant];
+    silence = level >= MW_SPEAKER_SILENCE && !voice;
+
+    if (!silence) {
+        p->silent = 0;
+        p->voiced = now;
+
+    } else if (p->silent < UINT8_MAX) {
+        p->silent++;
+    }
+
+    p->last = now;
+    mw_speaker_smooth(p, MW_SPEAKER_MAX_LEVEL - level);
+    mw_speaker_history(p, MW_SPEAKER_MAX_LEVEL - level, now);
+
+    if (p->place == MW_SPEAKER_LOUDEST_MAX
+        && (silence || !mw_speaker_enter(s, participant, now)))
+    {
+        return false;
+    }
+
+    return p->silent <= MW_SPEAKER_SILENT;
+}
+
+
+void
+mw_speaker_remove(mw_speaker_t *s, uint32_t participant)
+{
+    mw_speaker_one_t *p;
+
+    if (participant >= s->participants) {
+        return;
+    }
+
+    p = &s->one[participant];
+
+    if (p->place != MW_SPEAKER_LOUDEST_MAX) {
+        mw_speaker_leave(s, p->place);
+    }
+
+    if (s->dominant == participant) {
+        s->dominant = MW_SPEAKER_NONE;
+        s->changed |= MW_SPEAKER_DOMINANT;
+    }
+
+    mw_speaker_clear(p);
+}
+
+
+unsigned
+mw_speaker_tick(mw_speaker_t *s, mw_usec_t now)
+{
+    uint32_t i;
+    unsigned changed;
+
+    for (i = s->taken; i-- > 0;) {
+        if (now - s->one[s->place[i]].voiced > MW_SPEAKER_LEAVES) {
+            mw_speaker_leave(s, i);
+        }
+    }
+
+    mw_speaker_decide(s, now);
+
+    changed = s->changed;
+    s->changed = 0;
+
+    return changed;
+}
+
+
+uint32_t
+mw_speaker_loudest(const mw_speaker_t *s, uint32_t out[MW_SPEAKER_LOUDEST_MAX])
+{
+    memcpy(out, s->place, s->taken * sizeof(out[0]));
+
+    return s->taken;
+}
+
+
+uint32_t
+mw_speaker_dominant(const mw_speaker_t *s)
+{
+    return s->dominant;
+}
+
+
+uint8_t
+mw_speaker_smoothed(const mw_speaker_t *s, uint32_t participant)
+{
+    if (participant >= s->participants) {
+        return MW_SPEAKER_MAX_LEVEL;
+    }
+
+    return (uint8_t) (MW_SPEAKER_MAX_LEVEL
+                      - s->one[participant].loudness / MW_SPEAKER_UNIT);
+}
+
+
+static void
+mw_speaker_clear(mw_speaker_one_t *p)
+{
+    memset(p, 0, sizeof(*p));
+
+    p->place = MW_SPEAKER_LOUDEST_MAX;
+    p->noise = MW_SPEAKER_NOISE_MAX;
+}
+
+
+static void
+mw_speaker_smooth(mw_speaker_one_t *p, unsigned loud)
+{
+    int step;
+
+    step = (int) (loud * MW_SPEAKER_UNIT) - (int) p->loudness;
+    step /= step > 0 ? MW_SPEAKER_ATTACK : MW_SPEAKER_DECAY;
+    p->loudness = (uint16_t) ((int) p->loudness + step);
+}
+
+
+static void
+mw_speaker_history(mw_speaker_one_t *p, unsigned loud, mw_usec_t now)
+{
+    mw_speaker_advance(p, now);
+
+    if (loud >= MW_SPEAKER_FAINTEST
+        && loud >= (unsigned) p->noise + MW_SPEAKER_ABOVE_NOISE)
+    {
+        p->speech |= 1;
+    }
+
+    if (loud <= p->noise) {
+        p->noise = (uint8_t) loud;
+        p->creep = 0;
+
+    } else if (++p->creep == MW_SPEAKER_NOISE_PACKET) {
+        p->creep = 0;
+        p->noise += p->noise < MW_SPEAKER_NOISE_MAX ? 1 : 0;
+    }
+}
+
+
+/* frames in which nothing came were silent */
+static void
+mw_speaker_advance(mw_speaker_one_t *p, mw_usec_t now)
+{
+    int64_t frame, passed;
+
+    frame = now / MW_SPEAKER_FRAME;
+    passed = frame - p->frame;
+
+    if (passed <= 0) {
+        return;
+    }
+
+    p->speech = passed > 63 ? 0 : p->speech << passed;
+    p->frame = frame;
+}
+
+
+/* a free place, or that of somebody silent or clearly fainter */
+static bool
+mw_speaker_enter(mw_speaker_t *s, uint32_t participant, mw_usec_t now)
+{
+    uint32_t i, weakest;
+    unsigned loudness, lowest;
+    mw_speaker_one_t *p, *other;
+
+    p = &s->one[participant];
+
+    if (s->taken == s->loudest) {
+        weakest = 0;
+        lowest = UINT16_MAX;
+
+        for (i = 0; i < s->taken; i++) {
+            other = &s->one[s->place[i]];
+            loudness = other->loudness;
+
+            if (other->silent > MW_SPEAKER_SILENT
+                || now - other->last > MW_SPEAKER_STALE) {
+                loudness = 0;
+            }
+
+            if (loudness < lowest) {
+                weakest = i;
+                lowest = loudness;
+            }
+        }
+
+        if (s->taken == 0
+            || (lowest != 0 && p->loudness < lowest + MW_SPEAKER_LOUDER)) {
+            return false;
+        }
+
+        mw_speaker_leave(s, weakest);
+    }
+
+    p->place = (uint8_t) s->taken;
+    s->place[s->taken++] = participant;
+    s->changed |= MW_SPEAKER_LOUDEST;
+
+    return true;
+}
+
+
+static void
+mw_speaker_leave(mw_speaker_t *s, uint32_t place)
+{
+    s->one[s->place[place]].place = MW_SPEAKER_LOUDEST_MAX;
+    s->taken--;
+
+    if (place != s->taken) {
+        s->place[place] = s->place[s->taken];
+        s->one[s->place[place]].place = (uint8_t) place;
+    }
+
+    s->changed |= MW_SPEAKER_LOUDEST;
+}
+
+
+/*
+ * Three time scales, as in Volfin and Cohen, "Dominant speaker identification
+ * for multipoint videoconferencing" (2012): who speaks now, while the dominant
+ * one has paused, and has spoken more than it within the last second.
+ */
+static void
+mw_speaker_decide(mw_speaker_t *s, mw_usec_t now)
+{
+    int spoken, most;
+    uint32_t i, best;
+    mw_speaker_one_t *p;
+
+    best = MW_SPEAKER_NONE;
+    most = 0;
+
+    if (s->dominant != MW_SPEAKER_NONE) {
+        p = &s->one[s->dominant];
+        mw_speaker_advance(p, now);
+
+        if (__builtin_popcountll(p->speech & MW_SPEAKER_RECENT)
+            > MW_SPEAKER_PAUSED) {
+            return;
+        }
+
+        most = __builtin_popcountll(p->speech & MW_SPEAKER_LONG);
+    }
+
+    for (i = 0; i < s->taken; i++) {
+        p = &s->one[s->place[i]];
+        mw_speaker_advance(p, now);
+
+        if (__builtin_popcountll(p->speech & MW_SPEAKER_RECENT)
+            < MW_SPEAKER_BEGAN) {
+            continue;
+        }
+
+        spoken = __builtin_popcountll(p->speech & MW_SPEAKER_LONG);
+
+        if (spoken > most) {
+            most = spoken;
+            best = s->place[i];
+        }
+    }
+
+    if (best != MW_SPEAKER_NONE && best != s->dominant) {
+        s->dominant = best;
+        s->changed |= MW_SPEAKER_DOMINANT;
+    }
+}
