@@ -68,7 +68,8 @@ PACKAGES_RUN=(
     "openssl:makes a self-signed certificate"
 )
 PACKAGES_TEST=(
-    "libcmocka-dev:unit tests" "clang:second compiler, fuzzing"
+    "libcmocka-dev:unit tests" "libvpx-dev:test pictures"
+    "libopus-dev:test sound" "clang:second compiler, fuzzing"
     "clang-format:checks the look of the code"
     "libclang-rt-14-dev:sanitizers and libFuzzer for clang"
     "shellcheck:checks this script" "perl:runs the tests"

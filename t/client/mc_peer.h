@@ -1,0 +1,72 @@
+/*
+ * One PeerConnection's transport on the client's side: a UDP socket, checks to
+ * the server's candidates, DTLS, SRTP.
+ */
+
+#ifndef MC_PEER_H
+#define MC_PEER_H
+
+#include "mc_dtls.h"
+#include "mc_loop.h"
+#include "mc_sdp.h"
+
+
+typedef enum {
+    MC_PEER_NEW = 0,
+    MC_PEER_CHECKING,
+    MC_PEER_HANDSHAKE,
+    MC_PEER_UP,
+    MC_PEER_FAILED
+} mc_peer_state_t;
+
+
+typedef struct {
+    /* decrypted; `data` may be changed */
+    void (*on_rtp)(void *ctx, uint8_t *data, size_t len, mw_usec_t now);
+    void (*on_rtcp)(void *ctx, const uint8_t *data, size_t len, mw_usec_t now);
+    void (*on_state)(void *ctx, mc_peer_state_t state, mw_usec_t now);
+} mc_peer_handlers_t;
+
+
+typedef struct {
+    mc_loop_t *loop;
+    mc_io_t io;
+    mw_timer_t timer;
+    mc_dtls_t dtls;
+    const mc_peer_handlers_t *handlers;
+    void *ctx;
+    mc_peer_state_t state;
+
+    char ufrag[16];
+    char pwd[32];
+    mc_answer_t remote;
+    uint64_t tie_breaker;
+    uint8_t ids[MC_CANDIDATES][12]; /* of the newest check to each */
+    int chosen;                     /* candidate, -1: none yet */
+    mw_usec_t next_check;
+    mw_usec_t confirmed; /* last response */
+
+    uint64_t bad; /* packets that did not authenticate */
+} mc_peer_t;
+
+
+int mc_peer_init(mc_peer_t *peer, mc_loop_t *loop,
+    const mc_peer_handlers_t *handlers, void *ctx);
+
+/* new credentials in the next offer: an ICE restart when already up */
+void mc_peer_credentials(mc_peer_t *peer);
+
+/* takes the answer and starts, or goes on with the new credentials */
+int mc_peer_answer(mc_peer_t *peer, const mc_answer_t *answer, mw_usec_t now);
+
+/* `data` has room for SRTP_MAX_TRAILER_LEN more bytes; encrypted in place */
+int mc_peer_send_rtp(mc_peer_t *peer, uint8_t *data, size_t len);
+int mc_peer_send_rtcp(mc_peer_t *peer, uint8_t *data, size_t len);
+
+/* another local port, as after a change of network; checks go on from there */
+int mc_peer_rebind(mc_peer_t *peer);
+
+void mc_peer_close(mc_peer_t *peer);
+
+
+#endif /* MC_PEER_H */

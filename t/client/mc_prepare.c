@@ -1,0 +1,189 @@
+/* Encodes the prepared media with libvpx and libopus. */
+
+#include <math.h>
+#include <opus/opus.h>
+#include <stdlib.h>
+#include <vpx/vp8cx.h>
+#include <vpx/vpx_encoder.h>
+
+#include "mc_prepare.h"
+
+
+#define MC_RATE    48000
+#define MC_SAMPLES 960 /* 20 ms */
+#define MC_TONE    440.0
+#define MC_PACKET  1500
+
+
+static int
+mc_frame_copy(mc_frame_t *frame, const void *data, size_t len, bool key)
+{
+    frame->data = malloc(len);
+    if (frame->data == NULL) {
+        return -1;
+    }
+
+    memcpy(frame->data, data, len);
+    frame->len = len;
+    frame->key = key;
+
+    return 0;
+}
+
+
+/* a bright bar that wanders over a gradient */
+static void
+mc_picture(vpx_image_t *image, unsigned n)
+{
+    unsigned x, y, bar;
+
+    bar = image->d_w * (n % MC_VIDEO_FRAMES) / MC_VIDEO_FRAMES;
+
+    for (y = 0; y < image->d_h; y++) {
+        for (x = 0; x < image->d_w; x++) {
+            image->planes[0][y * (unsigned) image->stride[0] + x] =
+                x - bar < image->d_w / 8 ? 235
+                                         : (uint8_t) (16 + (x + y + n) % 160);
+        }
+    }
+
+    for (y = 0; y < (image->d_h + 1) / 2; y++) {
+        memset(image->planes[1] + y * (unsigned) image->stride[1],
+            90 + (int) n % 60, (image->d_w + 1) / 2);
+        memset(image->planes[2] + y * (unsigned) image->stride[2], 140,
+            (image->d_w + 1) / 2);
+    }
+}
+
+
+static int
+mc_prepare_video(
+    mc_media_t *media, unsigned width, unsigned height, unsigned kbps)
+{
+    int rc;
+    unsigned n;
+    vpx_image_t image;
+    vpx_codec_ctx_t codec;
+    vpx_codec_iter_t iter;
+    vpx_codec_enc_cfg_t cfg;
+    const vpx_codec_cx_pkt_t *pkt;
+
+    if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &cfg, 0) != 0) {
+        return -1;
+    }
+
+    cfg.g_w = width;
+    cfg.g_h = height;
+    cfg.g_timebase.num = 1;
+    cfg.g_timebase.den = MC_FPS;
+    cfg.rc_target_bitrate = kbps;
+    cfg.rc_end_usage = VPX_CBR;
+    cfg.g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
+    cfg.kf_mode = VPX_KF_DISABLED;
+    cfg.g_lag_in_frames = 0;
+
+    if (vpx_codec_enc_init(&codec, vpx_codec_vp8_cx(), &cfg, 0) != 0
+        || vpx_img_alloc(&image, VPX_IMG_FMT_I420, width, height, 16) == NULL)
+    {
+        return -1;
+    }
+
+    vpx_codec_control(&codec, VP8E_SET_CPUUSED, 8);
+    rc = 0;
+
+    for (n = 0; n < MC_VIDEO_FRAMES && rc == 0; n++) {
+        mc_picture(&image, n);
+
+        if (vpx_codec_encode(&codec, &image, n, 1,
+                n == 0 ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME)
+            != 0)
+        {
+            rc = -1;
+            break;
+        }
+
+        iter = NULL;
+        while ((pkt = vpx_codec_get_cx_data(&codec, &iter)) != NULL) {
+            if (pkt->kind == VPX_CODEC_CX_FRAME_PKT) {
+                rc = mc_frame_copy(&media->video[n], pkt->data.frame.buf,
+                    pkt->data.frame.sz,
+                    (pkt->data.frame.flags & VPX_FRAME_IS_KEY) != 0);
+            }
+        }
+    }
+
+    vpx_img_free(&image);
+    vpx_codec_destroy(&codec);
+
+    return rc;
+}
+
+
+static int
+mc_prepare_audio(mc_media_t *media)
+{
+    int len, rc, err;
+    unsigned n, i;
+    OpusEncoder *opus;
+    uint8_t out[MC_PACKET];
+    int16_t pcm[MC_SAMPLES];
+
+    opus = opus_encoder_create(MC_RATE, 1, OPUS_APPLICATION_VOIP, &err);
+    if (opus == NULL) {
+        return -1;
+    }
+
+    opus_encoder_ctl(opus, OPUS_SET_BITRATE(32000));
+    rc = 0;
+
+    for (n = 0; n < MC_AUDIO_FRAMES && rc == 0; n++) {
+        for (i = 0; i < MC_SAMPLES; i++) {
+            pcm[i] =
+                (int16_t) (8000.0
+                           * sin(2 * M_PI * MC_TONE
+                                 * (double) (n * MC_SAMPLES + i) / MC_RATE));
+        }
+
+        len = opus_encode(opus, pcm, MC_SAMPLES, out, sizeof(out));
+        rc = len <= 0
+                 ? -1
+                 : mc_frame_copy(&media->audio[n], out, (size_t) len, true);
+    }
+
+    opus_encoder_destroy(opus);
+
+    return rc;
+}
+
+
+int
+mc_prepare(mc_media_t *media, unsigned width, unsigned height, unsigned kbps)
+{
+    memset(media, 0, sizeof(*media));
+
+    if (mc_prepare_video(media, width, height, kbps) != 0
+        || mc_prepare_audio(media) != 0)
+    {
+        mc_prepare_free(media);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+void
+mc_prepare_free(mc_media_t *media)
+{
+    unsigned i;
+
+    for (i = 0; i < MC_VIDEO_FRAMES; i++) {
+        free(media->video[i].data);
+    }
+
+    for (i = 0; i < MC_AUDIO_FRAMES; i++) {
+        free(media->audio[i].data);
+    }
+
+    memset(media, 0, sizeof(*media));
+}

@@ -1,0 +1,70 @@
+/*
+ * Sends the prepared media as RTP: Opus every 20 ms, VP8 at MC_FPS, sender
+ * reports, a keyframe when asked for, retransmissions when packets are missed.
+ */
+
+#ifndef MC_PUBLISH_H
+#define MC_PUBLISH_H
+
+#include "mc_peer.h"
+#include "mc_prepare.h"
+
+
+#define MC_HISTORY 512 /* packets kept for retransmission, a power of two */
+#define MC_RTP_MAX 1400
+
+typedef struct {
+    uint16_t seq;
+    uint16_t len;
+    uint8_t data[MC_RTP_MAX];
+} mc_sent_t;
+
+
+/* one track; `frames` borrowed */
+typedef struct {
+    char mid[17];
+    bool video;
+    bool active;
+    uint32_t ssrc;
+    uint32_t rtx_ssrc;
+    uint16_t seq;
+    uint16_t rtx_seq;
+    uint16_t picture;
+    uint8_t tl0;
+    unsigned frame;
+    bool want_key;
+    uint32_t timestamp;
+    mw_usec_t due;
+    mc_sent_t *history; /* video only */
+    uint64_t packets;
+    uint64_t octets;
+    uint64_t keyframes;
+    uint64_t key_requests;
+    uint64_t retransmitted;
+} mc_track_t;
+
+
+typedef struct {
+    mc_loop_t *loop;
+    mc_peer_t *peer;
+    const mc_media_t *media;
+    mw_timer_t timer;
+    mw_usec_t next_sr;
+    unsigned count;
+    mc_track_t track[4];
+} mc_publish_t;
+
+
+void mc_publish_init(mc_publish_t *publish, mc_loop_t *loop, mc_peer_t *peer,
+    const mc_media_t *media);
+
+/* the track's SSRCs are chosen here; NULL when there is no room */
+mc_track_t *mc_publish_add(mc_publish_t *publish, const char *mid, bool video);
+
+void mc_publish_start(mc_publish_t *publish, mw_usec_t now);
+void mc_publish_rtcp(
+    mc_publish_t *publish, const uint8_t *data, size_t len, mw_usec_t now);
+void mc_publish_close(mc_publish_t *publish);
+
+
+#endif /* MC_PUBLISH_H */

@@ -1,0 +1,109 @@
+/* RTCP in and out. */
+
+#include "mc_rtcp.h"
+
+
+bool
+mc_rtcp_next(const uint8_t *data, size_t len, size_t *at, mc_rtcp_t *packet)
+{
+    size_t size;
+
+    if (*at + 4 > len || data[*at] >> 6 != 2) {
+        return false;
+    }
+
+    size = (size_t) (mw_get16(data + *at + 2) + 1) * 4;
+
+    if (size > len - *at) {
+        return false;
+    }
+
+    packet->count = data[*at] & 31;
+    packet->type = data[*at + 1];
+    packet->data = data + *at;
+    packet->len = size;
+    *at += size;
+
+    return true;
+}
+
+
+static void
+mc_rtcp_head(uint8_t *out, unsigned count, unsigned type, size_t len)
+{
+    out[0] = (uint8_t) (0x80 | count);
+    out[1] = (uint8_t) type;
+    mw_put16(out + 2, (uint16_t) (len / 4 - 1));
+}
+
+
+uint64_t
+mc_ntp(mw_usec_t now)
+{
+    return (uint64_t) (now / MW_SEC) << 32
+           | (uint64_t) (now % MW_SEC) * 0x100000000ull / 1000000;
+}
+
+
+mw_usec_t
+mc_from_ntp(uint64_t ntp)
+{
+    return (mw_usec_t) (ntp >> 32) * MW_SEC
+           + (mw_usec_t) ((ntp & 0xffffffffu) * 1000000 >> 32);
+}
+
+
+size_t
+mc_rtcp_sr(uint8_t *out, uint32_t ssrc, mw_usec_t now, uint32_t timestamp,
+    uint32_t packets, uint32_t octets)
+{
+    mc_rtcp_head(out, 0, MC_RTCP_SR, 28);
+    mw_put32(out + 4, ssrc);
+    mw_put64(out + 8, mc_ntp(now));
+    mw_put32(out + 16, timestamp);
+    mw_put32(out + 20, packets);
+    mw_put32(out + 24, octets);
+
+    return 28;
+}
+
+
+size_t
+mc_rtcp_rr(uint8_t *out, uint32_t ssrc, uint32_t media, uint8_t lost,
+    uint32_t total_lost, uint32_t highest, uint32_t jitter)
+{
+    mc_rtcp_head(out, 1, MC_RTCP_RR, 32);
+    mw_put32(out + 4, ssrc);
+    mw_put32(out + 8, media);
+    mw_put32(out + 12, (uint32_t) lost << 24 | (total_lost & 0xffffff));
+    mw_put32(out + 16, highest);
+    mw_put32(out + 20, jitter);
+    mw_put64(out + 24, 0);
+
+    return 32;
+}
+
+
+size_t
+mc_rtcp_pli(uint8_t *out, uint32_t ssrc, uint32_t media)
+{
+    mc_rtcp_head(out, 1, MC_RTCP_PSFB, 12);
+    mw_put32(out + 4, ssrc);
+    mw_put32(out + 8, media);
+
+    return 12;
+}
+
+
+size_t
+mc_rtcp_nack(
+    uint8_t *out, uint32_t ssrc, uint32_t media, uint16_t seq, uint16_t mask)
+{
+    mc_rtcp_head(out, 1, MC_RTCP_RTPFB, 16);
+    mw_put32(out + 4, ssrc);
+    mw_put32(out + 8, media);
+    mw_put16(out + 12, seq);
+    mw_put16(out + 14, mask);
+
+    return 16;
+}

@@ -1,0 +1,31 @@
+/*
+ * Binding requests of a controlling ICE agent (RFC 8445, RFC 8489), written
+ * without the codec that the media worker uses, so that one checks the other.
+ */
+
+#ifndef MC_STUN_H
+#define MC_STUN_H
+
+#include "mw.h"
+
+
+#define MC_STUN_MAX 256
+
+typedef struct {
+    const char *local_ufrag;
+    const char *remote_ufrag;
+    const char *remote_pwd;
+    uint64_t tie_breaker;
+    bool nominate;
+} mc_stun_t;
+
+
+/* length; `id` (12 bytes) is chosen here */
+size_t mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12]);
+
+/* a success response to `id` whose MESSAGE-INTEGRITY is right */
+bool mc_stun_is_success(
+    const uint8_t *data, size_t len, const uint8_t id[12], const char *pwd);
+
+
+#endif /* MC_STUN_H */
