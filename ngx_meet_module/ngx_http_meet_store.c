@@ -1,0 +1,347 @@
+/*
+ * The store in an nginx worker: opening it, handing operations to the storage
+ * thread and their results back to the event loop.
+ */
+
+#include "ngx_http_meet_store.h"
+#include "ngx_http_meet_store_process.h"
+#include "ngx_http_meet_store_queue.h"
+
+#include <ngx_channel.h>
+#include <ngx_event.h>
+
+
+#define NGX_HTTP_MEET_STORE_RETRY 10000 /* ms between attempts to open */
+
+
+typedef struct {
+    ngx_http_meet_store_conf_t conf;
+    ngx_http_meet_store_db_t db;
+    ngx_http_meet_store_queue_t queue;
+    ngx_event_t retry;
+    ngx_connection_t dummy; /* for debug logging of the timer */
+    time_t logged;
+    unsigned open : 1;
+    unsigned started : 1;
+} ngx_http_meet_store_process_t;
+
+
+static ngx_int_t ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level);
+static void ngx_http_meet_store_retry(ngx_event_t *ev);
+static void ngx_http_meet_store_collect(ngx_event_t *ev);
+
+
+/* belongs to the process, not to a cycle: LMDB is opened once */
+static ngx_http_meet_store_process_t ngx_http_meet_store_process;
+
+
+ngx_int_t
+ngx_http_meet_store_init_module(
+    ngx_cycle_t *cycle, ngx_http_meet_store_conf_t *conf)
+{
+    u_char *dir;
+    ngx_core_conf_t *ccf;
+
+    dir = conf->directory.data;
+
+    if (mkdir((char *) dir, 0700) == -1) {
+        if (ngx_errno == NGX_EEXIST) {
+            return NGX_OK;
+        }
+
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+            "meet_store: mkdir() \"%s\" failed", dir);
+        return NGX_ERROR;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (geteuid() == 0 && ccf->user != (ngx_uid_t) NGX_CONF_UNSET_UINT
+        && chown((char *) dir, ccf->user, ccf->group) == -1)
+    {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+            "meet_store: chown() \"%s\" failed", dir);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_meet_store_init_process(
+    ngx_cycle_t *cycle, ngx_http_meet_store_conf_t *conf)
+{
+    ngx_http_meet_store_process_t *store;
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    store = &ngx_http_meet_store_process;
+
+    if (store->started) {
+        return NGX_OK;
+    }
+
+    store->conf = *conf;
+
+    /* in a single process the configuration's pool goes with a reload */
+
+    store->conf.directory.data = ngx_alloc(conf->directory.len + 1, cycle->log);
+    if (store->conf.directory.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_cpystrn(store->conf.directory.data, conf->directory.data,
+        conf->directory.len + 1);
+
+    store->dummy.fd = (ngx_socket_t) -1;
+    store->retry.handler = ngx_http_meet_store_retry;
+    store->retry.data = &store->dummy;
+    store->retry.log = cycle->log;
+    store->retry.cancelable = 1;
+    store->started = 1;
+
+    if (ngx_http_meet_store_open(cycle, NGX_LOG_EMERG) != NGX_OK) {
+        ngx_add_timer(&store->retry, NGX_HTTP_MEET_STORE_RETRY);
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_meet_store_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    if (store->open) {
+        store->open = 0;
+        ngx_http_meet_store_queue_stop(&store->queue);
+        ngx_http_meet_store_db_close(&store->db);
+    }
+}
+
+
+ngx_uint_t
+ngx_http_meet_store_ready(void)
+{
+    return ngx_http_meet_store_process.open;
+}
+
+
+ngx_uint_t
+ngx_http_meet_store_queued(void)
+{
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    return store->open ? ngx_http_meet_store_queue_waiting(&store->queue) : 0;
+}
+
+
+ngx_http_meet_store_db_t *
+ngx_http_meet_store_db(void)
+{
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    return store->open ? &store->db : NULL;
+}
+
+
+ngx_http_meet_store_op_t *
+ngx_http_meet_store_op(ngx_http_meet_store_verb_t verb)
+{
+    ngx_http_meet_store_op_t *op;
+
+    op = ngx_calloc(sizeof(ngx_http_meet_store_op_t), ngx_cycle->log);
+    if (op != NULL) {
+        op->verb = verb;
+    }
+
+    return op;
+}
+
+
+ngx_int_t
+ngx_http_meet_store_post(ngx_http_meet_store_op_t *op)
+{
+    u_char *data;
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+    data = op->entry.data;
+    op->entry.data = NULL;
+
+    if (!store->open) {
+        ngx_http_meet_store_op_free(op);
+        return NGX_ERROR;
+    }
+
+    if (op->entry.len > NGX_HTTP_MEET_STORE_ENTRY_MAX) {
+        /* refused by the core as well, but without a copy */
+        op->entry.len = NGX_HTTP_MEET_STORE_ENTRY_MAX + 1;
+
+    } else if (op->entry.len != 0) {
+        op->entry.data = ngx_alloc(op->entry.len, ngx_cycle->log);
+        if (op->entry.data == NULL) {
+            ngx_http_meet_store_op_free(op);
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(op->entry.data, data, op->entry.len);
+    }
+
+    if (ngx_http_meet_store_queue_post(&store->queue, op) == -1) {
+        ngx_http_meet_store_log_error("queue is full");
+        ngx_http_meet_store_op_free(op);
+        return NGX_BUSY;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_meet_store_cancel(ngx_http_meet_store_op_t *op)
+{
+    /* the storage thread does not look at it */
+
+    op->handler = NULL;
+    op->data = NULL;
+}
+
+
+void
+ngx_http_meet_store_discard(ngx_http_meet_store_op_t *op)
+{
+    op->entry.data = NULL;
+    ngx_http_meet_store_op_free(op);
+}
+
+
+void
+ngx_http_meet_store_log_error(const char *error)
+{
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    /* a full disk would repeat itself with every request */
+
+    if (store->logged == ngx_time()) {
+        return;
+    }
+
+    store->logged = ngx_time();
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0, "meet_store \"%V\": %s",
+        &store->conf.directory, error);
+}
+
+
+static ngx_int_t
+ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level)
+{
+    int err;
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_db_conf_t conf;
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    conf.directory = (char *) store->conf.directory.data;
+    conf.key = store->conf.key;
+    conf.map_size = NGX_HTTP_MEET_STORE_MAP_SIZE;
+    conf.rooms = store->conf.rooms;
+
+    if (ngx_http_meet_store_db_open(&store->db, &conf, error) != 0) {
+        ngx_log_error(level, cycle->log, 0, "meet_store \"%V\": %s",
+            &store->conf.directory, error);
+        return NGX_ERROR;
+    }
+
+    store->db.sweep_interval_ms = store->conf.sweep_interval;
+
+    err = ngx_http_meet_store_queue_start(&store->queue, &store->db);
+    if (err != 0) {
+        ngx_log_error(level, cycle->log, err,
+            "meet_store \"%V\": starting the storage thread failed",
+            &store->conf.directory);
+        ngx_http_meet_store_db_close(&store->db);
+        return NGX_ERROR;
+    }
+
+    if (ngx_add_channel_event(
+            cycle, store->queue.fd, NGX_READ_EVENT, ngx_http_meet_store_collect)
+        != NGX_OK)
+    {
+        ngx_http_meet_store_queue_stop(&store->queue);
+        ngx_http_meet_store_db_close(&store->db);
+        return NGX_ERROR;
+    }
+
+    /* from here on the derived keys do */
+
+    ngx_explicit_memzero(store->conf.key, sizeof(store->conf.key));
+
+    store->open = 1;
+
+    ngx_http_meet_store_sweep_start(store->conf.sweep_interval);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_meet_store_retry(ngx_event_t *ev)
+{
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    if (ngx_http_meet_store_open((ngx_cycle_t *) ngx_cycle, NGX_LOG_ERR)
+        != NGX_OK) {
+        ngx_add_timer(ev, NGX_HTTP_MEET_STORE_RETRY);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_cycle->log, 0,
+        "meet_store \"%V\" is open now", &store->conf.directory);
+}
+
+
+static void
+ngx_http_meet_store_collect(ngx_event_t *ev)
+{
+    ngx_http_meet_store_op_t *op, *next;
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    for (op = ngx_http_meet_store_queue_collect(&store->queue); op; op = next) {
+
+        next = op->next;
+
+        if (op->error[0] != '\0') {
+            ngx_http_meet_store_log_error(op->error);
+        }
+
+        if (op->handler != NULL) {
+            op->handler(op);
+        }
+
+        if (op->wiped) {
+            ngx_http_meet_store_purge_start();
+        }
+
+        ngx_http_meet_store_op_free(op);
+    }
+}
