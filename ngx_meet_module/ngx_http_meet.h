@@ -3,7 +3,7 @@
  *
  * The structures live in the cycle's pool, are complete after parsing and are
  * read-only in the workers; nobody frees them.  Only the counters behind
- * `zone` are shared between workers, see ngx_http_meet_metrics.h.
+ * `zone` are shared between workers, see ngx_http_meet_zone.h.
  */
 
 #ifndef NGX_HTTP_MEET_H
@@ -12,6 +12,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
+
+#include "ngx_http_meet_store.h"
 
 
 #define NGX_HTTP_MEET_KEY_LEN       32          /* bytes of the instance key */
@@ -24,7 +26,7 @@ typedef struct {
     ngx_str_t store;    /* meet_store: directory, absolute; empty: unused */
     ngx_str_t run;      /* meet_run: directory of control.sock, absolute */
     ngx_str_t key_file; /* meet_key: absolute */
-    u_char *key;        /* NGX_HTTP_MEET_KEY_LEN bytes; NULL without a store */
+    u_char *key;        /* NGX_HTTP_MEET_KEY_LEN bytes; NULL if unset */
 
     /* told to meet-media in CONFIGURE */
     uint64_t generation;   /* CLOCK_BOOTTIME at parsing, milliseconds */
@@ -41,10 +43,12 @@ typedef struct {
     time_t token_lifetime;  /* of a session token */
     ngx_msec_t sweep;       /* between two passes of the expiry sweep */
     ngx_uint_t connections; /* WebSockets per client address */
-    ngx_shm_zone_t *zone;   /* NULL without a store */
+    ngx_shm_zone_t *zone;   /* NULL without meet_api */
     ngx_flag_t used;        /* some location has meet_api */
     u_char *api_file;       /* where the first meet_api stands */
     ngx_uint_t api_line;
+
+    ngx_http_meet_store_conf_t store_conf; /* what the store wants to know */
 } ngx_http_meet_main_conf_t;
 
 
@@ -56,7 +60,7 @@ typedef struct {
 typedef struct {
     ngx_array_t *origins; /* meet_origins, of ngx_str_t; NULL: same origin */
     ngx_str_t client;     /* meet_client: directory, absolute, no slash */
-    ngx_str_t prefix;     /* name of the location that says meet_client */
+    ngx_http_core_loc_conf_t *api; /* of the location that says meet_api */
 } ngx_http_meet_loc_conf_t;
 
 
@@ -64,21 +68,16 @@ extern ngx_module_t ngx_http_meet_module;
 
 
 /* content handlers, each set by its directive */
-ngx_int_t
-ngx_http_meet_rest_handler(ngx_http_request_t *r);
-ngx_int_t
-ngx_http_meet_static_handler(ngx_http_request_t *r);
-ngx_int_t
-ngx_http_meet_health_handler(ngx_http_request_t *r);
-ngx_int_t
-ngx_http_meet_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_meet_rest_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_meet_static_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_meet_health_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_meet_metrics_handler(ngx_http_request_t *r);
 
 /*
  * The main configuration of the cycle that this worker runs, for code that has
  * no request at hand: timers, the link.  NULL if there is no http block.
  */
-ngx_http_meet_main_conf_t *
-ngx_http_meet_main_conf(void);
+ngx_http_meet_main_conf_t *ngx_http_meet_main_conf(void);
 
 
 #endif /* NGX_HTTP_MEET_H */

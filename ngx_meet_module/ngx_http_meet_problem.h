@@ -18,11 +18,9 @@
  * handler returns; `allow` is for 405 only.  An unknown name is a bug of ours
  * and becomes "internal".
  */
-ngx_int_t
-ngx_http_meet_problem(
+ngx_int_t ngx_http_meet_problem(
     ngx_http_request_t *r, const char *name, const char *detail);
-ngx_int_t
-ngx_http_meet_problem_allow(ngx_http_request_t *r, const char *allow);
+ngx_int_t ngx_http_meet_problem_allow(ngx_http_request_t *r, const char *allow);
 
 
 #endif /* NGX_HTTP_MEET_PROBLEM_H */

@@ -1,8 +1,9 @@
 /*
  * The session token: the answer to a join, shown again in `hello`.
  *
- *   base64url(version | room name | incarnation | participant | invite serial
- *             | expiry | HMAC-SHA-256(instance key, label | all before))
+ *   base64url(version | incarnation | participant | invite serial | expiry
+ *             | room name | display name
+ *             | HMAC-SHA-256(instance key, label | all before))
  *
  * It says who somebody is, never what he may do: role, bans and the invite
  * itself are looked up in the room each time.  Pure functions in plain C; they
@@ -19,14 +20,19 @@
 #define NGX_HTTP_MEET_TOKEN_VERSION 1
 #define NGX_HTTP_MEET_TOKEN_NAME    64 /* bytes of a room's public name */
 
-/* 1 + 1 + name + 16 + 8 + 4 + 8 + 32 bytes, four characters for three */
-#define NGX_HTTP_MEET_TOKEN_RAW_MAX  (70 + NGX_HTTP_MEET_TOKEN_NAME)
+#define NGX_HTTP_MEET_TOKEN_DISPLAY 256 /* bytes of a person's name */
+
+/* fixed part, two names with lengths, HMAC; four characters for three bytes */
+#define NGX_HTTP_MEET_TOKEN_RAW_MAX                                            \
+    (37 + 1 + NGX_HTTP_MEET_TOKEN_NAME + 2 + NGX_HTTP_MEET_TOKEN_DISPLAY + 32)
 #define NGX_HTTP_MEET_TOKEN_TEXT_MAX ((NGX_HTTP_MEET_TOKEN_RAW_MAX * 4 + 2) / 3)
 
 
 typedef struct {
     unsigned char name[NGX_HTTP_MEET_TOKEN_NAME];
     size_t name_len;
+    unsigned char display[NGX_HTTP_MEET_TOKEN_DISPLAY]; /* as joined with */
+    size_t display_len;
     unsigned char incarnation[16];
     uint64_t participant;
     uint32_t serial;  /* of the invite */
@@ -42,13 +48,11 @@ typedef enum {
 
 
 /* Writes at most TEXT_MAX characters, no zero; returns their number. */
-size_t
-ngx_http_meet_token_make(unsigned char *text,
+size_t ngx_http_meet_token_make(unsigned char *text,
     const ngx_http_meet_token_t *token, const unsigned char key[32]);
 
 /* The HMAC is compared in constant time, before any field is believed. */
-ngx_http_meet_token_rc_t
-ngx_http_meet_token_check(ngx_http_meet_token_t *token,
+ngx_http_meet_token_rc_t ngx_http_meet_token_check(ngx_http_meet_token_t *token,
     const unsigned char *text, size_t len, const unsigned char key[32],
     uint64_t now);
 

@@ -22,24 +22,34 @@
 #define NGX_HTTP_MEET_WS_PROTOCOL 1002
 #define NGX_HTTP_MEET_WS_TYPE     1003 /* binary message */
 #define NGX_HTTP_MEET_WS_UTF8     1007
-#define NGX_HTTP_MEET_WS_POLICY   1008 /* no hello in time */
+#define NGX_HTTP_MEET_WS_POLICY   1008 /* too many messages */
 #define NGX_HTTP_MEET_WS_TOO_BIG  1009
 #define NGX_HTTP_MEET_WS_INTERNAL 1011
 #define NGX_HTTP_MEET_WS_RESTART  1012 /* this nginx worker leaves */
 #define NGX_HTTP_MEET_WS_BUSY     1013 /* slow reader: try again later */
+#define NGX_HTTP_MEET_WS_NO_HELLO 4001
 
 /* an offer in JSON; other messages are held to less by the session layer */
 #define NGX_HTTP_MEET_WS_MESSAGE_MAX (256 * 1024 + 16 * 1024)
 
-/* what a socket may have queued; over the hard mark it is closed with 1013 */
-#define NGX_HTTP_MEET_WS_SOFT_BYTES  (512 * 1024)
-#define NGX_HTTP_MEET_WS_HARD_BYTES  (2 * 1024 * 1024)
-#define NGX_HTTP_MEET_WS_HARD_FRAMES 1024
+/*
+ * What a socket may have queued; over the hard mark it is closed with 1013.  A
+ * single frame always fits.
+ */
+#define NGX_HTTP_MEET_WS_SOFT_BYTES  (256 * 1024)
+#define NGX_HTTP_MEET_WS_HARD_BYTES  (1024 * 1024)
+#define NGX_HTTP_MEET_WS_HARD_FRAMES 512
 
 #define NGX_HTTP_MEET_WS_HELLO 15000 /* ms until ready() must be called */
 #define NGX_HTTP_MEET_WS_PING  25000 /* ms of silence until a ping */
 #define NGX_HTTP_MEET_WS_DEAD  60000 /* ms of silence until it is given up */
-#define NGX_HTTP_MEET_WS_DRAIN 2000  /* ms from `closing` to close 1012 */
+#define NGX_HTTP_MEET_WS_DRAIN 1500  /* ms from `closing` to close 1012 */
+#define NGX_HTTP_MEET_WS_WAIT  2000  /* ms for the peer's close frame */
+#define NGX_HTTP_MEET_WS_LEAVE 1000  /* the same while the worker drains */
+
+/* pings of a client that are answered: at once, and each second */
+#define NGX_HTTP_MEET_WS_PINGS      100
+#define NGX_HTTP_MEET_WS_PINGS_RATE 40
 
 
 /*
@@ -72,10 +82,8 @@ typedef struct {
 } ngx_http_meet_ws_frame_t;
 
 /* one allocation, count 1; NULL: no memory.  Lives outside any pool. */
-ngx_http_meet_ws_frame_t *
-ngx_http_meet_ws_frame_create(size_t len);
-void
-ngx_http_meet_ws_frame_release(ngx_http_meet_ws_frame_t *frame);
+ngx_http_meet_ws_frame_t *ngx_http_meet_ws_frame_create(size_t len);
+void ngx_http_meet_ws_frame_release(ngx_http_meet_ws_frame_t *frame);
 
 
 /* what the session layer does; none may be NULL */
@@ -101,22 +109,25 @@ typedef struct {
  * Upgrades the request or refuses it; returned by the content handler as is.
  * `handlers` is static.  The checks of Origin are the caller's.
  */
-ngx_int_t
-ngx_http_meet_ws_upgrade(
+ngx_int_t ngx_http_meet_ws_upgrade(
     ngx_http_request_t *r, const ngx_http_meet_ws_handlers_t *handlers);
 
-void
-ngx_http_meet_ws_set_data(ngx_http_meet_ws_t *ws, void *data);
-void *
-ngx_http_meet_ws_data(ngx_http_meet_ws_t *ws);
+/*
+ * The second half of upgrade(): takes over the connection of a request that
+ * has been answered with 101.  NGX_OK or NGX_ERROR; a place taken for the
+ * client's address is given back by the socket's end in either case.
+ */
+ngx_int_t ngx_http_meet_ws_start(
+    ngx_http_request_t *r, const ngx_http_meet_ws_handlers_t *handlers);
+
+void ngx_http_meet_ws_set_data(ngx_http_meet_ws_t *ws, void *data);
+void *ngx_http_meet_ws_data(ngx_http_meet_ws_t *ws);
 
 /* for logs and pools; the log names the connection, the address is nginx's */
-ngx_http_request_t *
-ngx_http_meet_ws_request(ngx_http_meet_ws_t *ws);
+ngx_http_request_t *ngx_http_meet_ws_request(ngx_http_meet_ws_t *ws);
 
 /* hello was accepted: the socket may stay as long as it lives */
-void
-ngx_http_meet_ws_ready(ngx_http_meet_ws_t *ws);
+void ngx_http_meet_ws_ready(ngx_http_meet_ws_t *ws);
 
 /*
  * Queues a frame and takes a count of its own.  NGX_OK; NGX_DECLINED: shed
@@ -124,16 +135,14 @@ ngx_http_meet_ws_ready(ngx_http_meet_ws_t *ws);
  * frame was one too many and it closes with 1013.  Written at the end of this
  * turn of the loop, so many sends make one write.
  */
-ngx_int_t
-ngx_http_meet_ws_send(ngx_http_meet_ws_t *ws, ngx_http_meet_ws_frame_t *frame,
-    ngx_http_meet_ws_class_t class);
+ngx_int_t ngx_http_meet_ws_send(ngx_http_meet_ws_t *ws,
+    ngx_http_meet_ws_frame_t *frame, ngx_http_meet_ws_class_t kind);
 
 /*
  * Sends what is queued, then a close frame; messages that still arrive are
  * dropped.  The peer has two seconds to answer.  Repeated calls do nothing.
  */
-void
-ngx_http_meet_ws_close(ngx_http_meet_ws_t *ws, ngx_uint_t code);
+void ngx_http_meet_ws_close(ngx_http_meet_ws_t *ws, ngx_uint_t code);
 
 
 #endif /* NGX_HTTP_MEET_WS_H */

@@ -1,0 +1,252 @@
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_meet.h"
+#include "ngx_http_meet_link.h"
+#include "ngx_http_meet_rest.h"
+#include "ngx_http_meet_store.h"
+#include "ngx_http_meet_zone.h"
+
+
+#define NGX_HTTP_MEET_METRICS_SIZE (256 * 1024)
+
+
+typedef struct {
+    const char *name;
+    const char *help;
+} ngx_http_meet_metric_t;
+
+typedef struct {
+    const char *name;
+    const char *type;
+    const char *help;
+    size_t offset; /* in meet_stats_t */
+} ngx_http_meet_stat_t;
+
+
+/* by ngx_http_meet_counter_t */
+static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
+    { "websockets", "open WebSockets" },
+    { "sessions", "WebSockets of participants" },
+    { "live_rooms", "rooms with sessions, counted once per nginx worker" },
+    { "store_queued", "writes that wait for the store" },
+    { "upgrades_total", "WebSockets accepted" },
+    { "messages_in_total", "messages received" },
+    { "bytes_in_total", "bytes received on WebSockets" },
+    { "frames_out_total", "frames queued to WebSockets" },
+    { "bytes_out_total", "bytes written to WebSockets" },
+    { "frames_shed_total", "frames dropped because newer ones follow" },
+    { "slow_readers_total", "WebSockets closed for not reading" },
+    { "protocol_errors_total", "WebSockets closed for breaking the protocol" },
+    { "no_hello_total", "WebSockets closed for not saying hello" },
+    { "timeouts_total", "WebSockets that fell silent" },
+    { "refused_origin_total", "requests of foreign pages" },
+    { "refused_limit_total", "WebSockets over the limit of their address" },
+    { "rest_requests_total", "REST requests" },
+    { "rest_problems_total", "REST requests answered with a problem" },
+    { "rooms_created_total", "rooms created" },
+    { "rooms_deleted_total", "rooms deleted by their owners" },
+    { "joins_total", "tokens issued" },
+    { "wrong_secrets_total", "joins with a wrong secret" },
+    { "welcomes_total", "sessions opened" },
+    { "resumed_total", "sessions resumed" },
+    { "messages_bad_total", "messages answered with bad-message" },
+    { "link_lost_total", "lost links to media workers" },
+    { "link_timeouts_total", "requests a media worker did not answer" },
+    { "link_refused_total", "records that a full ring did not take" },
+};
+
+
+#define ngx_http_meet_gauge(field, help)                                       \
+    {                                                                          \
+#field, "gauge", help, offsetof(meet_stats_t, field)                   \
+    }
+
+#define ngx_http_meet_counter(field, help)                                     \
+    {                                                                          \
+#field "_total", "counter", help, offsetof(meet_stats_t, field)        \
+    }
+
+static const ngx_http_meet_stat_t ngx_http_meet_stats[] = {
+    ngx_http_meet_gauge(rooms, "rooms"),
+    ngx_http_meet_gauge(participants, "participants"),
+    ngx_http_meet_gauge(publishers, "publish connections"),
+    ngx_http_meet_gauge(subscribers, "subscribe connections"),
+    ngx_http_meet_gauge(sources, "published tracks"),
+    ngx_http_meet_gauge(slots, "slots"),
+    ngx_http_meet_counter(packets_in, "packets received"),
+    ngx_http_meet_counter(packets_out, "packets sent"),
+    ngx_http_meet_counter(bytes_in, "bytes received"),
+    ngx_http_meet_counter(bytes_out, "bytes sent"),
+    ngx_http_meet_counter(drop_stun, "STUN that did not authenticate"),
+    ngx_http_meet_counter(drop_address, "packets of unknown addresses"),
+    ngx_http_meet_counter(drop_auth, "SRTP that did not authenticate"),
+    ngx_http_meet_counter(drop_malformed, "packets that could not be read"),
+    ngx_http_meet_counter(drop_other, "packets dropped for other reasons"),
+    ngx_http_meet_counter(retransmitted, "packets sent again"),
+    ngx_http_meet_counter(keyframe_requests, "keyframes asked for"),
+    ngx_http_meet_counter(handshakes, "DTLS handshakes"),
+    ngx_http_meet_counter(handshakes_failed, "failed DTLS handshakes"),
+    ngx_http_meet_counter(records_in, "records from nginx"),
+    ngx_http_meet_counter(records_out, "records to nginx"),
+    ngx_http_meet_counter(records_bad, "malformed records"),
+    ngx_http_meet_counter(records_shed, "records shed, ring full"),
+    ngx_http_meet_counter(resyncs, "sessions that needed a snapshot"),
+    ngx_http_meet_counter(send_errors, "failed sends"),
+};
+
+
+_Static_assert(sizeof(ngx_http_meet_metrics) / sizeof(ngx_http_meet_metric_t)
+                   == NGX_HTTP_MEET_COUNTERS,
+    "each counter has a name");
+
+
+static u_char *
+ngx_http_meet_metrics_nginx(u_char *p, u_char *last)
+{
+    ngx_uint_t i;
+    const char *type;
+    const ngx_http_meet_metric_t *m;
+    uint64_t sums[NGX_HTTP_MEET_COUNTERS];
+
+    ngx_http_meet_zone_sum(sums);
+
+    for (i = 0; i < NGX_HTTP_MEET_COUNTERS; i++) {
+        m = &ngx_http_meet_metrics[i];
+        type = i < NGX_HTTP_MEET_GAUGES ? "gauge" : "counter";
+
+        p = ngx_slprintf(p, last,
+            "# HELP meet_%s %s\n# TYPE meet_%s %s\nmeet_%s %uL\n", m->name,
+            m->help, m->name, type, m->name, sums[i]);
+    }
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_meet_metrics_media(u_char *p, u_char *last)
+{
+    ngx_uint_t i, j, n;
+    const u_char *stats;
+    const ngx_http_meet_stat_t *m;
+    static ngx_http_meet_link_worker_t workers[MEET_WORKERS_MAX];
+
+    n = ngx_http_meet_link_workers(workers, MEET_WORKERS_MAX);
+
+    p = ngx_slprintf(p, last,
+        "# HELP meet_media_worker media workers, 1 active, 2 draining\n"
+        "# TYPE meet_media_worker gauge\n");
+
+    for (j = 0; j < n; j++) {
+        p = ngx_slprintf(p, last,
+            "meet_media_worker{worker=\"%ui\",port=\"%ui\"} %ui\n",
+            workers[j].index, workers[j].port, workers[j].state);
+    }
+
+    for (i = 0; i < sizeof(ngx_http_meet_stats) / sizeof(ngx_http_meet_stat_t);
+         i++) {
+        m = &ngx_http_meet_stats[i];
+
+        p = ngx_slprintf(p, last,
+            "# HELP meet_media_%s %s\n# TYPE meet_media_%s %s\n", m->name,
+            m->help, m->name, m->type);
+
+        for (j = 0; j < n; j++) {
+            stats = (const u_char *) &workers[j].stats + m->offset;
+
+            p = ngx_slprintf(p, last,
+                "meet_media_%s{worker=\"%ui\",port=\"%ui\"} %uL\n", m->name,
+                workers[j].index, workers[j].port, *(const uint64_t *) stats);
+        }
+    }
+
+    return p;
+}
+
+
+/* answers of one line or more to people and machines that watch */
+static ngx_int_t
+ngx_http_meet_metrics_begin(ngx_http_request_t *r)
+{
+    if (!(r->method & (NGX_HTTP_GET | NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    return ngx_http_discard_request_body(r);
+}
+
+
+ngx_int_t
+ngx_http_meet_metrics_handler(ngx_http_request_t *r)
+{
+    u_char *p, *last;
+    ngx_int_t rc;
+    ngx_str_t body;
+    ngx_uint_t rooms;
+
+    rc = ngx_http_meet_metrics_begin(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    body.data = ngx_pnalloc(r->pool, NGX_HTTP_MEET_METRICS_SIZE);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = body.data;
+    last = p + NGX_HTTP_MEET_METRICS_SIZE;
+
+    if (ngx_http_meet_store_rooms(&rooms) == NGX_OK) {
+        p = ngx_slprintf(p, last,
+            "# HELP meet_rooms rooms in the store\n"
+            "# TYPE meet_rooms gauge\nmeet_rooms %ui\n",
+            rooms);
+    }
+
+    p = ngx_http_meet_metrics_nginx(p, last);
+    p = ngx_http_meet_metrics_media(p, last);
+
+    body.len = (size_t) (p - body.data);
+
+    return ngx_http_meet_rest_send(
+        r, NGX_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", &body);
+}
+
+
+ngx_int_t
+ngx_http_meet_health_handler(ngx_http_request_t *r)
+{
+    ngx_int_t rc;
+    ngx_str_t body;
+    const char *reason;
+
+    rc = ngx_http_meet_metrics_begin(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    reason = "the store is not open";
+
+    if (ngx_http_meet_store_ready() && ngx_http_meet_link_ready(&reason)) {
+        reason = "ok";
+        rc = NGX_HTTP_OK;
+
+    } else {
+        rc = NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    body.data = ngx_pnalloc(r->pool, ngx_strlen(reason) + 1);
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.len = (size_t) (ngx_sprintf(body.data, "%s\n", reason) - body.data);
+
+    return ngx_http_meet_rest_send(
+        r, (ngx_uint_t) rc, "text/plain; charset=utf-8", &body);
+}

@@ -1,0 +1,112 @@
+/*
+ * The REST interface: what its files share.  A request is routed, its body
+ * (16 KiB at most, in memory) read and parsed, then one of the handlers below
+ * runs.  A handler returns what a content handler returns; NGX_DONE means that
+ * the answer comes later, see post().
+ */
+
+#ifndef NGX_HTTP_MEET_REST_H
+#define NGX_HTTP_MEET_REST_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_http_meet_json.h"
+#include "ngx_http_meet_store.h"
+
+
+/* `room` is a valid name, empty for `rooms` and `ws`; `body` is borrowed */
+typedef ngx_int_t (*ngx_http_meet_rest_pt)(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+
+ngx_int_t ngx_http_meet_rest_create(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_int_t ngx_http_meet_rest_facts(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_int_t ngx_http_meet_rest_join(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_int_t ngx_http_meet_rest_patch(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_int_t ngx_http_meet_rest_delete(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+
+
+/* numbers that stand in the store for the words of the protocol */
+#define NGX_HTTP_MEET_INVITE_PASSWORD 1
+#define NGX_HTTP_MEET_INVITE_OWNER    2
+#define NGX_HTTP_MEET_KDF_NONE        0
+#define NGX_HTTP_MEET_KDF_PBKDF2      1
+
+/*
+ * Reads the array `invites` into the operation and gives each a fresh id.  NULL
+ * if all is well, else the name of the field that is not.
+ */
+const char *ngx_http_meet_rest_invites(
+    json_t *array, ngx_str_t *key_id, ngx_http_meet_store_op_t *op);
+
+/* a key id: 8 bytes in base64url, kept as text; NULL for an optional one */
+int ngx_http_meet_rest_key_id(
+    ngx_http_meet_fields_t *f, int required, ngx_str_t *text);
+
+/* [{invite, kind}] or, with kdf, [{invite, kind, kdf}]; NULL: no memory */
+json_t *ngx_http_meet_rest_invites_json(
+    ngx_http_meet_store_invite_t *invites, ngx_uint_t n, ngx_uint_t kdf);
+
+
+/* the one header of that name; NGX_DECLINED: none, or several */
+ngx_int_t ngx_http_meet_rest_header(
+    ngx_http_request_t *r, const char *name, ngx_str_t *value);
+
+/* zero-terminated texts that live as long as the request; NGX_OK, NGX_ERROR */
+ngx_int_t ngx_http_meet_rest_add_header(
+    ngx_http_request_t *r, const char *name, const char *value);
+
+/* an answer with our headers; no body with NULL */
+ngx_int_t ngx_http_meet_rest_send(ngx_http_request_t *r, ngx_uint_t status,
+    const char *type, ngx_str_t *body);
+
+/* the same with a value, which it frees; NULL (no memory) becomes 500 */
+ngx_int_t ngx_http_meet_rest_send_json(
+    ngx_http_request_t *r, ngx_uint_t status, json_t *value);
+
+
+/*
+ * Posts an operation of the store and returns NGX_DONE, or a problem if the
+ * store does not take it.  `done` runs when it is committed or refused, and
+ * returns what finalizes the request; `r` is NULL if the client has gone.
+ * NGX_AGAIN: it has arranged for the end of the request itself.
+ */
+typedef ngx_int_t (*ngx_http_meet_rest_done_pt)(
+    ngx_http_request_t *r, ngx_http_meet_store_op_t *op);
+
+ngx_int_t ngx_http_meet_rest_post(ngx_http_request_t *r,
+    ngx_http_meet_store_op_t *op, ngx_http_meet_rest_done_pt done);
+
+/* the problem that a status of the store other than OK amounts to */
+ngx_int_t ngx_http_meet_rest_store_problem(
+    ngx_http_request_t *r, ngx_http_meet_store_op_t *op);
+
+
+/*
+ * Admits the owner of a room by its bearer token.  NGX_OK: `room` is filled;
+ * NGX_DECLINED: a problem was sent, return `*rc`.
+ */
+ngx_int_t ngx_http_meet_rest_owner(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_http_meet_store_room_t *room, ngx_int_t *rc);
+
+
+/*
+ * Where a request comes from, by its Origin: OWN (or none at all), LISTED by
+ * meet_origins, or FOREIGN.
+ */
+typedef enum {
+    NGX_HTTP_MEET_ORIGIN_OWN = 0,
+    NGX_HTTP_MEET_ORIGIN_LISTED,
+    NGX_HTTP_MEET_ORIGIN_FOREIGN
+} ngx_http_meet_origin_t;
+
+ngx_http_meet_origin_t ngx_http_meet_rest_origin(ngx_http_request_t *r);
+
+
+#endif /* NGX_HTTP_MEET_REST_H */
