@@ -397,6 +397,7 @@ export interface Browser {
     /* Address bar without reload: '' or a room's name below the prefix. */
     navigate(room: string): void;
     language(): string;
+    readonly small: boolean;         /* a phone: fewer pictures at once */
 }
 
 /* localStorage and sessionStorage; may be absent or refuse. */

@@ -108,6 +108,12 @@ export class Session {
     }
 
 
+    /* Another token for the next hello; a welcome brings a newer one. */
+    renew(token: string): void {
+        this.token = token;
+    }
+
+
     leave(): void {
         this.active?.send({ type: 'leave' });
         this.end('left');

@@ -227,7 +227,7 @@ export class Source {
 
 
 export function explain(error: unknown): CaptureError {
-    const message = error instanceof Error ? error.message : '';
+    const message = String((error as { message?: unknown } | null)?.message);
 
     switch (nameOf(error)) {
 
@@ -258,8 +258,10 @@ export function explain(error: unknown): CaptureError {
 
 
 export function nameOf(error: unknown): string {
-    return error instanceof Error || error instanceof DOMException
-        ? error.name : '';
+    /* not every browser derives them from Error */
+    const name = (error as { name?: unknown } | null)?.name;
+
+    return typeof name === 'string' ? name : '';
 }
 
 

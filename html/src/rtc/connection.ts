@@ -16,6 +16,7 @@ const ANSWER = 10_000;      /* ms for the server's answer */
 const CONNECT = 12_000;     /* ms from the answer to connected */
 const DOUBT = 3_000;        /* ms of `disconnected` before we act */
 const RESTART = 8_000;      /* ms for an ICE restart to help */
+const AGAIN = 500;          /* ms until a question that was lost is repeated */
 
 export type ConnectionState = 'idle' | 'connecting' | 'up' | 'trouble';
 
@@ -207,9 +208,9 @@ export class Connection {
         switch (code) {
 
         case 'not-connected':
-            /* the next welcome runs it again, perhaps on a new connection */
-            this.dirty = true;
+            /* asked on a line that has gone: again, now or when welcomed */
             this.restart ||= restart;
+            this.alarm.set(AGAIN, () => this.negotiate());
             return;
 
         case 'revision':

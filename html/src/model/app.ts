@@ -1,0 +1,60 @@
+/* The application in a real browser. */
+
+import { systemClock } from '../net/clock';
+import type { SocketLike } from '../net/line';
+import { Rest } from '../net/rest';
+import { AppModel } from './application';
+import type { App, Browser } from './types';
+
+
+export function createApp(browser: Browser): App {
+    const { origin, prefix } = browser;
+    const { mediaDevices } = navigator;
+
+    return new AppModel(browser, {
+        rest: new Rest(origin + prefix + 'api/v1/'),
+        clock: systemClock,
+        random: Math.random,
+        wall: Date.now,
+
+        socket: (url, subprotocol) =>
+            new WebSocket(url, subprotocol) as unknown as SocketLike,
+
+        peer: () => new RTCPeerConnection({
+            bundlePolicy: 'max-bundle',
+            iceServers: [],
+        }),
+
+        stream: (track) => new MediaStream([track]),
+        devices: mediaDevices as MediaDevices | undefined,
+        granted,
+
+        canChooseSpeaker: typeof HTMLMediaElement !== 'undefined'
+            && 'setSinkId' in HTMLMediaElement.prototype,
+
+        secure: globalThis.isSecureContext
+            && globalThis.crypto?.subtle !== undefined,
+
+        watch(hint) {
+            addEventListener('online', () => hint('online'));
+            addEventListener('visibilitychange', () => {
+                if (document.visibilityState === 'visible') {
+                    hint('visible');
+                }
+            }, true);
+        },
+    });
+}
+
+
+async function granted(name: 'microphone' | 'camera'): Promise<boolean> {
+    try {
+        const status = await navigator.permissions
+            .query({ name: name as PermissionName });
+
+        return status.state === 'granted';
+
+    } catch {
+        return false;
+    }
+}

@@ -1,0 +1,565 @@
+/*
+ * One call from the first welcome to the end: joins the signaling session, the
+ * two media connections, the chat and the own devices, and keeps the signals
+ * that the pages draw.
+ */
+
+import { batch, signal } from '@preact/signals';
+
+import { type Bytes, wipe } from '../crypto/bytes';
+import { KeyError, unwrapRoomKey } from '../crypto/keys';
+import { Sealer } from '../crypto/seal';
+import { Alarm, type Clock } from '../net/clock';
+import { NetError } from '../net/errors';
+import type { SocketFactory } from '../net/line';
+import { Session, type SessionEnd } from '../net/session';
+import {
+    type Event, type Json, KINDS, type Kind, type Latest, type Welcome,
+    type WireParticipant, type WireRoom,
+} from '../net/wire';
+import type { ConnectionOptions } from '../rtc/connection';
+import type { Encoding } from '../rtc/publish';
+import { Publisher } from '../rtc/publish';
+import * as stats from '../rtc/stats';
+import { type SlotView, STEPS, Subscriber } from '../rtc/subscribe';
+import { ChatModel } from './chat';
+import type { MediaModel, Sink } from './media';
+import { MutedReport } from './report';
+import * as roster from './roster';
+import type {
+    Call, Counters, ErrorCode, Link, MediaLink, Person, Quality, Right,
+    RoomState, Shown, Sound, Statistics, Tile,
+} from './types';
+import { ViewReport } from './view';
+
+const QUALITY = 4_000;      /* ms between two looks at the statistics */
+const FADE = 1_200;         /* ms after which nobody is said to speak */
+
+export interface CallOptions {
+    readonly room: string;
+    readonly name: string;
+    readonly token: string;
+    readonly wrap: Bytes;           /* owned by the caller */
+    readonly url: string;
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly wall: () => number;    /* Unix milliseconds */
+    readonly socket: SocketFactory;
+    readonly peer: () => RTCPeerConnection;
+    readonly stream: (track: MediaStreamTrack) => MediaStream;
+    readonly media: MediaModel;
+    readonly small: boolean;
+    readonly setLocked: (locked: boolean) => Promise<boolean>;
+    readonly onToken: (token: string) => void;
+    readonly onOnline: () => void;  /* the first time everything is known */
+    readonly onRoom: (room: RoomState) => void;
+    readonly refused: () => Promise<string | null>;
+    readonly onEnd: (reason: SessionEnd) => void;
+}
+
+
+export class CallModel implements Call, Sink {
+    readonly link = signal<Link>('connecting');
+    readonly publish = signal<MediaLink>('idle');
+    readonly subscribe = signal<MediaLink>('idle');
+    readonly quality = signal<Quality | null>(null);
+    readonly error = signal<ErrorCode | null>(null);
+    readonly me = signal<Person>(NOBODY);
+    readonly rights = signal<ReadonlySet<Right>>(new Set());
+    readonly people = signal<readonly Person[]>([]);
+    readonly room = signal<RoomState>(
+        { name: '', locked: false, expires: null, participants: 0 });
+    readonly tiles = signal<readonly Tile[]>([]);
+    readonly sounds = signal<readonly Sound[]>([]);
+    readonly active = signal(0);
+    readonly levels = signal<ReadonlyMap<number, number>>(new Map());
+    readonly chat: ChatModel;
+
+    /* of the last welcome, for a new password */
+    keyId = '';
+    wrappedKey = '';
+
+    private readonly offered = {
+        publishOffers: 0, subscribeOffers: 0,
+        publishConnections: 0, subscribeConnections: 0,
+    };
+
+    private readonly session: Session;
+    private readonly publisher: Publisher;
+    private readonly subscriber: Subscriber;
+    private readonly view: ViewReport;
+    private readonly report: MutedReport;
+    private readonly look: Alarm;
+    private readonly fade: Alarm;
+
+    private roster: ReadonlyMap<string, WireParticipant> = new Map();
+    private slots: readonly SlotView[] = [];
+    private self = '';
+    private number = 0;
+    private live: ReadonlySet<Kind> = new Set();
+    private slotLimit = 0;
+    private totals: stats.Totals | null = null;
+    private entered = false;
+    private done = false;
+
+
+    constructor(private readonly options: CallOptions) {
+        const { clock, random } = options;
+
+        this.look = new Alarm(clock);
+        this.fade = new Alarm(clock);
+
+        this.session = new Session({
+            url: options.url,
+            token: options.token,
+            clock,
+            random,
+            socket: options.socket,
+            handlers: {
+                state: (state) => this.sessionState(state),
+                welcome: (welcome) => this.welcomed(welcome),
+                snapshot: (s) => this.snapshot(s.room, s.participants),
+                event: (event) => this.event(event),
+                latest: (latest) => this.latest(latest),
+                complaint: (error) => { this.error.value = error.code; },
+                refused: options.refused,
+                ended: (reason) => this.ended(reason),
+            },
+        });
+
+        this.publisher = new Publisher(
+            this.connection('publish', this.publish));
+        this.subscriber = new Subscriber(
+            this.connection('subscribe', this.subscribe),
+            options.small ? STEPS.phone : STEPS.desk, options.stream,
+            (slots) => this.slotsChanged(slots));
+
+        this.chat = new ChatModel({
+            ask: (message, patience) => this.session.ask(message, patience),
+            clock,
+            random,
+            wall: options.wall,
+            nameOf: (id) => this.roster.get(id)?.name ?? '',
+        });
+        this.chat.setName(options.name);
+
+        this.report = new MutedReport((message) => this.session.ask(message),
+            (kind) => this.silence(kind));
+        this.view = new ViewReport(clock, (sources) =>
+            this.session.tell({ type: 'view', sources }));
+    }
+
+
+    start(): void {
+        this.session.start();
+    }
+
+
+    get counters(): Readonly<Counters> {
+        return { ...this.offered, ...this.session.counters };
+    }
+
+
+    /* -- what the pages do ------------------------------------------------ */
+
+    show(shown: readonly Shown[]): void {
+        const others = shown.filter((one) =>
+            Math.floor(one.source / 4) !== this.number);
+
+        this.subscriber.need(others.length);
+        this.view.show(others);
+    }
+
+
+    async rename(name: string): Promise<boolean> {
+        const done = await this.attempt({ type: 'state', name });
+
+        if (done) {
+            this.chat.setName(name);
+        }
+
+        return done;
+    }
+
+
+    setLocked(locked: boolean): Promise<boolean> {
+        return this.options.setLocked(locked);
+    }
+
+
+    mute(person: string, kinds: readonly Kind[]): Promise<boolean> {
+        return this.attempt(
+            { type: 'moderate', verb: 'mute', target: person, kinds });
+    }
+
+
+    remove(person: string): Promise<boolean> {
+        return this.attempt(
+            { type: 'moderate', verb: 'remove', target: person });
+    }
+
+
+    endForAll(): Promise<boolean> {
+        return this.attempt({ type: 'moderate', verb: 'end' });
+    }
+
+
+    leave(): void {
+        this.session.leave();
+    }
+
+
+    async statistics(): Promise<Statistics> {
+        const sending = this.publisher.connection.peer;
+        const receiving = this.subscriber.connection.peer;
+        const [inbound, outbound, rttMs] = await Promise.all([
+            stats.inbound(receiving, (mid) => this.subscriber.slotOf(mid)),
+            stats.outbound(sending, (mid) => this.publisher.kindOf(mid)),
+            stats.roundTripMs(receiving),
+        ]);
+
+        return { inbound, outbound, rttMs };
+    }
+
+
+    /* The browser has noticed something; see Session.hint(). */
+    hint(hint: 'online' | 'visible'): void {
+        this.session.hint(hint);
+    }
+
+
+    /* Another token for the same participant. */
+    renew(token: string): void {
+        this.session.renew(token);
+    }
+
+
+    /* -- own tracks (Sink) -------------------------------------------------- */
+
+    track(kind: Kind, track: MediaStreamTrack | null): void {
+        this.publisher.setTrack(kind, track);
+        this.liveChanged();
+    }
+
+
+    encoding(kind: Kind, encoding: Encoding): void {
+        this.publisher.setEncoding(kind, encoding);
+    }
+
+
+    private liveChanged(): void {
+        const { media } = this.options;
+        const allowed = kindsOf(this.rights.value);
+        const live = new Set(KINDS.filter((kind) =>
+            allowed.has(kind) && media.live(kind) !== null));
+
+        this.live = live;
+        this.redraw();
+        this.report.set(live);
+    }
+
+
+    private silence(kind: Kind): void {
+        const { media } = this.options;
+
+        switch (kind) {
+        case 'mic': void media.setMic(false); break;
+        case 'cam': void media.setCam(false); break;
+        default: media.stopShare(); break;
+        }
+    }
+
+
+    /* -- what the server says ------------------------------------------------ */
+
+    private sessionState(state: string): void {
+        if (state === 'online') {
+            this.link.value = 'online';
+
+        } else if (state === 'reconnecting') {
+            this.link.value = 'reconnecting';
+            this.publisher.connection.lost();
+            this.subscriber.connection.lost();
+            this.chat.lost();
+        }
+    }
+
+
+    private welcomed(welcome: Welcome): void {
+        batch(() => {
+            if (this.self !== welcome.participant) {
+                this.roster = new Map();
+            }
+
+            this.self = welcome.participant;
+            this.number = welcome.number;
+            this.slotLimit = welcome.slots;
+            this.setRights(welcome.rights);
+        });
+
+        this.options.onToken(welcome.token);
+        this.report.repeat();
+        this.publisher.connection.welcomed(welcome.publish);
+        this.subscriber.connection.welcomed(welcome.subscribe);
+        this.view.repeat();
+        void this.openChat(welcome);
+    }
+
+
+    private async openChat(welcome: Welcome): Promise<void> {
+        const { keyId, wrappedKey, incarnation } = welcome;
+        let sealer: Sealer | null = null;
+
+        this.keyId = keyId;
+        this.wrappedKey = wrappedKey;
+
+        try {
+            const key = await unwrapRoomKey(this.options.wrap, wrappedKey,
+                keyId);
+
+            sealer = await Sealer.create(key, keyId, incarnation);
+            wipe(key);
+
+        } catch (error) {
+            this.error.value = error instanceof KeyError
+                ? error.code : 'internal';
+        }
+
+        if (!this.done && this.session.online) {
+            this.chat.welcomed(welcome.participant, sealer);
+        }
+    }
+
+
+    private snapshot(
+        room: WireRoom,
+        participants: readonly WireParticipant[],
+    ): void {
+        batch(() => {
+            this.roster = new Map(participants.map((one) => [one.id, one]));
+            this.setRoom(room);
+            this.redraw();
+        });
+
+        this.enter();
+    }
+
+
+    private enter(): void {
+        if (!this.entered) {
+            this.entered = true;
+            this.subscriber.start(
+                Math.max(1, this.roster.size - 1), this.slotLimit);
+            this.options.media.attach(this);
+            this.options.onOnline();
+            this.measure();
+        }
+    }
+
+
+    private event(event: Event): void {
+        switch (event.type) {
+
+        case 'settings':
+            this.setRoom(event.room);
+            return;
+
+        case 'entry':
+            this.chat.arrived(event.channel, event.entry);
+            return;
+
+        case 'changed':
+            if (event.participant.id === this.self) {
+                this.report.echo(event.participant);
+            }
+        }
+
+        this.roster = roster.applyEvent(this.roster, event);
+        this.redraw();
+    }
+
+
+    private latest(latest: Latest): void {
+        switch (latest.type) {
+
+        case 'slots':
+            this.subscriber.assign(latest.slots);
+            return;
+
+        case 'rights':
+            this.setRights(latest.rights);
+            return;
+
+        case 'speakers':
+            batch(() => {
+                this.active.value = latest.active;
+                this.levels.value = new Map(latest.speakers
+                    .map(([number, level]) => [number, level / 127]));
+            });
+            this.fade.set(FADE, () => { this.levels.value = new Map(); });
+            return;
+
+        case 'told':
+            return;
+        }
+    }
+
+
+    private setRights(rights: readonly Right[]): void {
+        const { media } = this.options;
+        const allowed = kindsOf(new Set(rights));
+
+        this.rights.value = new Set(rights);
+
+        if (this.entered) {
+            for (const kind of KINDS) {
+                if (!allowed.has(kind) && media.live(kind) !== null) {
+                    this.silence(kind);
+                }
+            }
+        }
+
+        this.publisher.allow(allowed);
+
+        if (this.entered) {
+            for (const kind of allowed) {
+                this.publisher.setTrack(kind, media.live(kind));
+            }
+        }
+
+        this.liveChanged();
+    }
+
+
+    private setRoom(room: WireRoom): void {
+        this.room.value = roster.keep(this.room.value,
+            roster.roomState(this.options.room, room));
+        this.options.onRoom(this.room.value);
+    }
+
+
+    /* -- what is drawn --------------------------------------------------------- */
+
+    private slotsChanged(slots: readonly SlotView[]): void {
+        const known = new Map(this.sounds.value
+            .map((sound) => [sound.key, sound]));
+
+        this.slots = slots;
+
+        batch(() => {
+            this.sounds.value = roster.keepList(this.sounds.value,
+                slots.filter((slot) => slot.audio !== null).map((slot) => {
+                    const key = `slot-${slot.slot}`;
+
+                    return roster.keep<Sound>(known.get(key),
+                        { key, stream: slot.audio! });
+                }));
+            this.redraw();
+        });
+    }
+
+
+    private redraw(): void {
+        const { media } = this.options;
+        const bySource = new Map(this.slots
+            .map((slot) => [slot.videoSource, slot.video]));
+
+        batch(() => {
+            this.people.value = roster.people(this.roster, this.self,
+                this.live, this.people.value);
+
+            const me = this.people.value[0];
+
+            if (me?.self === true) {
+                this.me.value = me;
+            }
+
+            this.tiles.value = roster.tiles(this.people.value,
+                (source, person, kind) => person.self
+                    ? (kind === 'cam' ? media.cam : media.screen).value.stream
+                    : bySource.get(source) ?? null,
+                this.tiles.value);
+        });
+    }
+
+
+    private measure(): void {
+        this.look.set(QUALITY, () => {
+            void this.statistics().then((now) => {
+                const totals = stats.total(this.options.clock.now(),
+                    now.inbound, now.outbound, now.rttMs);
+
+                if (this.totals !== null) {
+                    this.quality.value = stats.judge(this.totals, totals);
+                }
+
+                this.totals = totals;
+            }, () => undefined).then(() => {
+                if (!this.done) {
+                    this.measure();
+                }
+            });
+        });
+    }
+
+
+    /* -- small things ------------------------------------------------------------ */
+
+    private async attempt(message: Json): Promise<boolean> {
+        this.error.value = null;
+
+        try {
+            await this.session.ask(message);
+            return true;
+
+        } catch (error) {
+            this.error.value = error instanceof NetError
+                ? error.code : 'internal';
+            return false;
+        }
+    }
+
+
+    private connection(
+        name: 'publish' | 'subscribe',
+        state: { value: MediaLink },
+    ): ConnectionOptions {
+        const { clock, random, peer, wall } = this.options;
+
+        return {
+            create: peer,
+            ask: (message, patience) => this.session.ask(message, patience),
+            clock,
+            random,
+            seconds: () => wall() / 1000,
+            onState: (next) => { state.value = next; },
+            onOffer: () => { this.offered[`${name}Offers`] += 1; },
+            onConnection: () => { this.offered[`${name}Connections`] += 1; },
+        };
+    }
+
+
+    private ended(reason: SessionEnd): void {
+        this.done = true;
+        this.look.clear();
+        this.fade.clear();
+        this.view.close();
+        this.chat.close();
+        this.options.media.attach(null);
+        this.publisher.connection.close();
+        this.subscriber.close();
+        this.options.onEnd(reason);
+    }
+}
+
+
+const NOBODY: Person = {
+    id: '', number: 0, name: '', role: 'viewer', self: true, away: false,
+    joinedMs: 0, mic: false, cam: false, screen: false,
+};
+
+
+function kindsOf(rights: ReadonlySet<Right>): ReadonlySet<Kind> {
+    return new Set(KINDS.filter((kind) =>
+        rights.has(kind === 'screen-audio' ? 'screen' : kind)));
+}
