@@ -7,9 +7,13 @@ export type { Key } from './en';
 
 export type Language = 'de' | 'en';
 
-export const LANGUAGES: readonly { id: Language; name: string }[] = [
-    { id: 'de', name: 'Deutsch' },
-    { id: 'en', name: 'English' },
+export const LANGUAGES: readonly {
+    id: Language;
+    name: string;
+    short: string;
+}[] = [
+    { id: 'de', name: 'Deutsch', short: 'DE' },
+    { id: 'en', name: 'English', short: 'EN' },
 ];
 
 const dictionaries: Record<Language, Dictionary> = { de, en };

@@ -1,0 +1,297 @@
+/*
+ * A world for looking at pages without a server: the model's interface with
+ * nothing behind it.  Only the development server sees this file.
+ */
+import { signal, type Signal } from '@preact/signals';
+
+import type {
+    App, Call, Capture, Chat, ChatMessage, ErrorCode, Media, Person, Phase,
+    Preferences, Right, RoomState, ShareCard, Sound, Tile,
+} from '../src/model/types';
+
+export interface Options {
+    page: string;
+    people: number;
+    screen: boolean;
+    owner: boolean;
+    devices: boolean;
+    error: ErrorCode | null;
+}
+
+const NAMES = [
+    'Anna Behrens', 'Jonas', 'Mehmet Yılmaz', 'Frau Dr. Müller-Lüdenscheidt',
+    'Łukasz', 'Chiara', 'Ben', 'Aisha', 'Noah', '李小龙', 'Emilia', 'Finn',
+    'Greta', 'Hannes', 'Ida', 'Jule', 'Karim', 'Lotte', 'Milan', 'Nele',
+    'Oskar', 'Paula', 'Quirin', 'Rosa', 'Samira', 'Theo', 'Ute', 'Vincent',
+    'Wanda', 'Xaver', 'Yara', 'Zoe',
+];
+
+const SHARE: ShareCard = {
+    room: 'klasse-7b',
+    roomLink: 'https://meet.schule.example/klasse-7b',
+    classLink: 'https://meet.schule.example/klasse-7b#bado-kufi-rima-talu-zepo',
+    password: 'bado-kufi-rima-talu-zepo',
+    teacherLink:
+        'https://meet.schule.example/klasse-7b#o.Zk3Jd8sPq0aYw2Lr7NfXcVbTmHgEuIo1K5t9Rj4SxQw',
+    expires: 1798000000,
+};
+
+export function picture(hue: number, wide = true): MediaStream {
+    const canvas = document.createElement('canvas');
+    const ctx = canvas.getContext('2d');
+
+    canvas.width = wide ? 640 : 1280;
+    canvas.height = wide ? 360 : 800;
+
+    if (ctx !== null) {
+        const { width, height } = canvas;
+        const sky = ctx.createLinearGradient(0, 0, width, height);
+
+        sky.addColorStop(0, `hsl(${hue} 32% 62%)`);
+        sky.addColorStop(1, `hsl(${hue + 40} 30% 34%)`);
+        ctx.fillStyle = wide ? sky : '#fbfbf8';
+        ctx.fillRect(0, 0, width, height);
+
+        if (wide) {
+            ctx.fillStyle = `hsl(${hue + 160} 28% 30%)`;
+            ctx.beginPath();
+            ctx.arc(width / 2, height * 0.42, height * 0.2, 0, 7);
+            ctx.fill();
+            ctx.beginPath();
+            ctx.ellipse(width / 2, height, height * 0.42, height * 0.36, 0, 0, 7);
+            ctx.fill();
+        } else {
+            ctx.fillStyle = '#334';
+            ctx.font = '34px monospace';
+
+            for (let i = 0; i < 16; i++) {
+                ctx.fillText('int main(void) { return 0; }', 60 + (i % 4) * 40, 70 + i * 44);
+            }
+        }
+    }
+
+    return canvas.captureStream(2);
+}
+
+function capture(on: boolean): Signal<Capture> {
+    return signal({
+        state: on ? 'on' : 'off',
+        error: null,
+        stream: on ? picture(200) : null,
+    });
+}
+
+function fakeMedia(o: Options): Media {
+    const mic = capture(o.devices);
+    const cam = capture(o.devices);
+    const screen = capture(false);
+    const micOn = signal(o.devices);
+    const camOn = signal(o.devices);
+
+    async function set(
+        c: Signal<Capture>,
+        flag: Signal<boolean>,
+        on: boolean,
+    ): Promise<boolean> {
+        flag.value = on;
+        c.value = {
+            state: on ? 'on' : 'off',
+            error: null,
+            stream: on ? picture(200) : null,
+        };
+
+        return true;
+    }
+
+    return {
+        cameras: signal([{ id: 'c1', label: 'HD Pro Webcam C920' }, { id: 'c2', label: 'Dokumentenkamera' }]),
+        microphones: signal([{ id: 'm1', label: 'Internes Mikrofon' }]),
+        speakers: signal([{ id: 's1', label: 'Lautsprecher (Realtek High Definition Audio mit langem Namen)' }]),
+        mic, cam, screen, micOn, camOn,
+        level: signal(0.55),
+        silent: signal(false),
+        talkingMuted: signal(false),
+        canShare: true,
+        screenAudio: signal(false),
+        motion: signal(false),
+        resume: async () => undefined,
+        setMic: (on) => set(mic, micOn, on),
+        setCam: (on) => set(cam, camOn, on),
+        chooseMicrophone: async () => true,
+        chooseCamera: async () => true,
+        share: async () => true,
+        stopShare: () => undefined,
+        setMotion: () => undefined,
+    };
+}
+
+function fakePerson(i: number, o: Options): Person {
+    return {
+        id: String(i),
+        number: i + 1,
+        name: i === 0 ? 'Kim Schröder' : (NAMES[(i - 1) % NAMES.length] ?? '?'),
+        role: i === 0 && o.owner ? 'owner' : i === 4 ? 'moderator' : 'participant',
+        self: i === 0,
+        away: i === 5,
+        joinedMs: 0,
+        mic: i % 3 !== 2,
+        cam: i === 0 ? o.devices : i % 4 !== 3,
+        screen: o.screen && i === 1,
+    };
+}
+
+function fakeChat(): Chat {
+    const messages = signal<readonly ChatMessage[]>(
+        [
+            ['Jonas', 'Guten Morgen! Hört man mich?'],
+            ['Jonas', 'Das Mikrofon war aus, sorry.'],
+            ['Anna Behrens', 'Die Aufgaben stehen hier: https://example.org/aufgaben/2026/bio-7b-photosynthese'],
+            ['Kim Schröder', 'Danke. Bitte Seite 42, Nummer 3 bis 5.\nWer fertig ist, hebt die Hand.'],
+            ['Mehmet Yılmaz', 'ok 👍'],
+        ].map(([name, text], i) => ({
+            key: String(i), sequence: i + 1, sender: name ?? '', name: name ?? '',
+            self: i === 3, timeMs: Date.now() - 600000 + i * 60000,
+            text: text ?? '', state: 'sent' as const, error: null,
+        })),
+    );
+
+    return {
+        messages,
+        loading: signal(false),
+        unread: signal(3),
+        send: async (text) => {
+            messages.value = [...messages.value, {
+                key: String(messages.value.length), sequence: 99, sender: '0',
+                name: 'Kim', self: true, timeMs: Date.now(), text,
+                state: 'sending', error: null,
+            }];
+
+            return true;
+        },
+        retry: () => undefined,
+        drop: () => undefined,
+        setOpen: () => undefined,
+    };
+}
+
+export function fakeCall(o: Options): Call {
+    const people = Array.from({ length: o.people }, (_, i) => fakePerson(i, o));
+    const tiles: Tile[] = people.map((p, i) => ({
+        key: `c${i}`, kind: 'cam', source: p.number * 4 + 1, person: p,
+        picture: p.cam, stream: p.cam ? picture(i * 47) : null,
+    }));
+    const rights: Right[] = ['mic', 'cam', 'screen', 'chat'];
+    const first = people[1];
+
+    if (o.screen && first !== undefined) {
+        tiles.unshift({
+            key: 's1', kind: 'screen', source: 11, person: first, picture: true,
+            stream: picture(0, false),
+        });
+    }
+
+    if (o.owner) {
+        rights.push('moderate', 'settings', 'delete');
+    }
+
+    return {
+        link: signal(o.error === 'network' ? 'reconnecting' : 'online'),
+        publish: signal('up'),
+        subscribe: signal('up'),
+        quality: signal(null),
+        error: signal(null),
+        me: signal(people[0] as Person),
+        rights: signal(new Set(rights)),
+        people: signal(people),
+        room: signal<RoomState>({ name: 'klasse-7b', locked: false, expires: 1798000000, participants: 500 }),
+        tiles: signal(tiles),
+        sounds: signal<readonly Sound[]>([]),
+        active: signal(2),
+        levels: signal(new Map([[2, 0.6]])),
+        chat: fakeChat(),
+        show: (shown) => console.debug('show', shown.length),
+        rename: async () => true,
+        setLocked: async () => true,
+        mute: async () => true,
+        remove: async () => true,
+        endForAll: async () => true,
+        leave: () => undefined,
+        counters: {
+            publishOffers: 0, subscribeOffers: 0, publishConnections: 0,
+            subscribeConnections: 0, sockets: 0, resumes: 0, snapshots: 0,
+        },
+        statistics: async () => ({ inbound: [], outbound: [], rttMs: 0 }),
+    };
+}
+
+function phaseOf(o: Options, call: Call): Phase {
+    switch (o.page) {
+        case 'created':
+            return { name: 'created', share: SHARE };
+
+        case 'join':
+        case 'join-password':
+            return { name: 'join', room: 'klasse-7b', ready: o.page === 'join', owner: o.owner };
+
+        case 'call':
+            return { name: 'call', room: 'klasse-7b', call };
+
+        case 'landing':
+            return { name: 'landing' };
+
+        default:
+            return { name: 'ended', room: 'klasse-7b', reason: o.page.slice(6) as 'left' };
+    }
+}
+
+export function fakeApp(o: Options): App {
+    const call = fakeCall(o);
+    const phase = signal<Phase>(phaseOf(o, call));
+    const preferences = signal<Preferences>({
+        name: 'Kim Schröder', microphone: 'm1', camera: 'c1', speaker: '',
+        micOn: true, camOn: true, noiseSuppression: true,
+        echoCancellation: true, autoGainControl: true, mirror: true,
+        shortcuts: true, saveData: false,
+    } as Preferences);
+    const remembered = signal<readonly string[]>(o.owner ? ['klasse-7b', 'kollegium'] : []);
+
+    return {
+        phase,
+        busy: signal('none'),
+        error: signal(o.error),
+        media: fakeMedia(o),
+        preferences,
+        remembered,
+        share: signal({ ...SHARE, teacherLink: o.owner ? SHARE.teacherLink : null }),
+        start: async () => undefined,
+        create: async () => {
+            phase.value = { name: 'created', share: SHARE };
+            return true;
+        },
+        open: async (room) => {
+            phase.value = { name: 'join', room, ready: true, owner: o.owner };
+            return true;
+        },
+        openTyped: async () => false,
+        setSecret: () => undefined,
+        join: async () => {
+            phase.value = { name: 'call', room: 'klasse-7b', call };
+            return true;
+        },
+        home: () => {
+            phase.value = { name: 'landing' };
+        },
+        setPreferences: (change) => {
+            preferences.value = { ...preferences.value, ...change };
+        },
+        remember: (keep) => {
+            remembered.value = keep ? ['klasse-7b'] : [];
+        },
+        setExpiry: async () => true,
+        newPassword: async () => true,
+        deleteRoom: async () => {
+            phase.value = { name: 'ended', room: 'klasse-7b', reason: 'deleted' };
+            return true;
+        },
+    };
+}

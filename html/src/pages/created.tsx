@@ -1,0 +1,33 @@
+import type { JSX } from 'preact';
+
+import { t } from '../i18n';
+import type { ShareCard as Card } from '../model/types';
+import { useApp } from '../ui/context';
+import { Icon } from '../ui/icon';
+import { ShareCard } from '../ui/sharecard';
+import { Shell } from '../ui/shell';
+
+/* A room was made: hand out its links before entering. */
+export function Created({ share }: { share: Card }): JSX.Element {
+    const app = useApp();
+
+    return (
+        <Shell class="created">
+            <div class="created-head">
+                <div>
+                    <h1>{t('share_ready')}</h1>
+                    <p class="lead">{t('share_ready_text')}</p>
+                </div>
+                <button
+                    type="button"
+                    class="btn primary large"
+                    onClick={() => void app.open(share.room)}
+                >
+                    <Icon name="door" />
+                    {t('share_enter')}
+                </button>
+            </div>
+            <ShareCard share={app.share.value ?? share} />
+        </Shell>
+    );
+}

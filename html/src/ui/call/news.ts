@@ -1,0 +1,123 @@
+import { useEffect, useRef } from 'preact/hooks';
+
+import { t } from '../../i18n';
+import type { ChatMessage, Person } from '../../model/types';
+import { useCall } from '../context';
+import { announce } from '../live';
+import { note, useView } from './view';
+
+/* Says who came, went, shares or wrote: to readers, and in a passing line. */
+export function useNews(): void {
+    usePeopleNews();
+    useChatNews();
+}
+
+const MANY = 3;
+
+function usePeopleNews(): void {
+    const call = useCall();
+    const view = useView();
+    const people = call.people.value;
+    const before = useRef<readonly Person[] | null>(null);
+
+    useEffect(() => {
+        const old = before.current;
+
+        /* the roster arrives once as a whole: that is no news */
+        if (call.link.value === 'connecting' || people.length === 0) {
+            return;
+        }
+
+        before.current = people;
+
+        if (old === null) {
+            return;
+        }
+
+        const was = new Map(old.map((p) => [p.id, p]));
+        const now = new Map(people.map((p) => [p.id, p]));
+        const came = people.filter((p) => !p.self && !was.has(p.id));
+        const gone = old.filter((p) => !p.self && !now.has(p.id));
+
+        tell(came, 'joined');
+        tell(gone, 'left');
+
+        for (const person of people) {
+            const then = was.get(person.id);
+
+            if (then !== undefined && then.screen !== person.screen) {
+                screen(person);
+            }
+        }
+    }, [people]);
+
+    function tell(list: readonly Person[], what: 'joined' | 'left'): void {
+        if (list.length > MANY) {
+            say(t(`${what}_many`, { n: list.length }));
+            return;
+        }
+
+        for (const person of list) {
+            say(t(what, { name: person.name }));
+        }
+    }
+
+    function screen(person: Person): void {
+        if (person.self) {
+            announce(t(person.screen ? 'screen_started' : 'screen_stopped'));
+        } else {
+            say(
+                t(person.screen ? 'screen_started_by' : 'screen_stopped_by', {
+                    name: person.name,
+                }),
+            );
+        }
+    }
+
+    function say(text: string): void {
+        note(view, text);
+        announce(text);
+    }
+}
+
+const LINE_MAX = 120;
+
+function useChatNews(): void {
+    const { chat } = useCall();
+    const view = useView();
+    const seen = useRef<number | null>(null);
+    const messages = chat.messages.value;
+    const loading = chat.loading.value;
+
+    useEffect(() => {
+        const last = messages.reduce((n, m) => Math.max(n, m.sequence), 0);
+
+        if (loading) {
+            return;
+        }
+
+        if (seen.current !== null) {
+            for (const message of messages) {
+                if (message.sequence > seen.current && !message.self) {
+                    say(message);
+                }
+            }
+        }
+
+        seen.current = Math.max(seen.current ?? 0, last);
+    }, [messages, loading]);
+
+    function say(message: ChatMessage): void {
+        const short =
+            message.text.length > LINE_MAX
+                ? `${message.text.slice(0, LINE_MAX)} …`
+                : message.text;
+        const text = t('chat_said', { name: message.name, text: short });
+
+        announce(text);
+
+        if (view.panel.value !== 'chat') {
+            note(view, text);
+        }
+    }
+}
