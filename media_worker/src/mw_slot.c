@@ -411,6 +411,7 @@ mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
 
     mw_slot_align(slot, pkt);
     mw_slot_follow(slot, pkt);
+    slot->newest = index;
     mw_slot_transmit(slot, pkt, index, now);
     slot->fresh = false;
 }
@@ -465,6 +466,12 @@ mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
     }
 
     mw_slot_align(slot, pkt);
+
+    if (low > slot->newest && !pkt->empty) {
+        mw_slot_follow(slot, pkt); /* only padding came after it */
+        slot->newest = low;
+    }
+
     mw_slot_transmit(slot, pkt, low, now);
 }
 

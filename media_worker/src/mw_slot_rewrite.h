@@ -32,7 +32,8 @@ struct mw_slot_s {
     mw_source_t *source;
     mw_slot_state_t state;
 
-    uint64_t next; /* packet index not used yet; only rises */
+    uint64_t next;   /* packet index not used yet; only rises */
+    uint64_t newest; /* highest index that was sent */
     uint64_t rtx_next;
     uint64_t epoch; /* first index of the current source; older ones are gone */
     int64_t last_seq; /* highest number of the source that was mapped */
