@@ -10,8 +10,6 @@
 #include <stdlib.h>
 
 
-#define MW_AEAD_SALT 12
-
 /* RFC 3711 section 4.3.2 */
 #define MW_AEAD_LABEL_KEY  0x00
 #define MW_AEAD_LABEL_SALT 0x02
@@ -59,43 +57,54 @@ mw_aead_derive(
 
 
 mw_aead_t *
-mw_aead_create(const mw_srtp_keys_t *keys)
+mw_aead_open(const uint8_t key[MW_SRTP_KEY], const uint8_t salt[MW_AEAD_SALT])
 {
-    mw_rc_t rc;
-    uint8_t key[MW_SRTP_KEY];
     mw_aead_t *aead;
-
-    if (keys->profile != MW_SRTP_GCM_128 || keys->salt_len != MW_AEAD_SALT) {
-        return NULL;
-    }
 
     aead = calloc(1, sizeof(mw_aead_t));
     if (aead == NULL) {
         return NULL;
     }
 
-    rc = MW_ERROR;
-    aead->ctx = EVP_CIPHER_CTX_new();
+    memcpy(aead->salt, salt, sizeof(aead->salt));
 
     /* the IV stays at its default length of 12 bytes */
 
-    if (aead->ctx != NULL
-        && mw_aead_derive(keys, MW_AEAD_LABEL_KEY, key, sizeof(key)) == MW_OK
-        && mw_aead_derive(
-               keys, MW_AEAD_LABEL_SALT, aead->salt, sizeof(aead->salt))
-               == MW_OK
-        && EVP_EncryptInit_ex(aead->ctx, EVP_aes_128_gcm(), NULL, key, NULL)
-               == 1)
+    aead->ctx = EVP_CIPHER_CTX_new();
+
+    if (aead->ctx == NULL
+        || EVP_EncryptInit_ex(aead->ctx, EVP_aes_128_gcm(), NULL, key, NULL)
+               != 1)
     {
-        rc = MW_OK;
-    }
-
-    OPENSSL_cleanse(key, sizeof(key));
-
-    if (rc != MW_OK) {
         mw_aead_destroy(aead);
         return NULL;
     }
+
+    return aead;
+}
+
+
+mw_aead_t *
+mw_aead_create(const mw_srtp_keys_t *keys)
+{
+    uint8_t key[MW_SRTP_KEY], salt[MW_AEAD_SALT];
+    mw_aead_t *aead;
+
+    if (keys->profile != MW_SRTP_GCM_128 || keys->salt_len != MW_AEAD_SALT) {
+        return NULL;
+    }
+
+    aead = NULL;
+
+    if (mw_aead_derive(keys, MW_AEAD_LABEL_KEY, key, sizeof(key)) == MW_OK
+        && mw_aead_derive(keys, MW_AEAD_LABEL_SALT, salt, sizeof(salt))
+               == MW_OK)
+    {
+        aead = mw_aead_open(key, salt);
+    }
+
+    OPENSSL_cleanse(key, sizeof(key));
+    OPENSSL_cleanse(salt, sizeof(salt));
 
     return aead;
 }

@@ -20,6 +20,7 @@
 #include "mw.h"
 #include "mw_dtls.h"
 
+#define MW_AEAD_SALT   12
 #define MW_AEAD_TAG    16
 #define MW_AEAD_WINDOW 1024         /* late packets, in indices */
 #define MW_AEAD_START  (1u << 15)   /* first index is below */
@@ -31,7 +32,6 @@ typedef struct mw_aead_s mw_aead_t;
 /* outgoing state of one SSRC; zeroed but for `ssrc` at the start */
 typedef struct {
     uint32_t ssrc;
-    bool used; /* an entry of the peer's table */
     bool started;
     bool stopped;
     uint64_t high; /* largest index used */
@@ -49,6 +49,10 @@ mw_rc_t mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
 
 /* NULL: no memory or OpenSSL refuses */
 mw_aead_t *mw_aead_create(const mw_srtp_keys_t *keys);
+
+/* from session keys that are already derived; what create() ends in */
+mw_aead_t *mw_aead_open(
+    const uint8_t key[MW_SRTP_KEY], const uint8_t salt[MW_AEAD_SALT]);
 void mw_aead_destroy(mw_aead_t *aead);
 
 /*

@@ -509,7 +509,7 @@ mw_ice_input(mw_ice_t *ice, const mw_path_t *path, const uint8_t *data,
     mw_ice_checked(ice, &msg, path, now, result);
 
     if (!claim.old && ice->old.ufrag[0] != '\0') {
-        explicit_bzero(&ice->old, sizeof(ice->old));
+        memset(&ice->old, 0, sizeof(ice->old));
         result->events |= MW_ICE_RENEWED;
     }
 
