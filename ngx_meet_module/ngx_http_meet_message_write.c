@@ -272,43 +272,63 @@ ngx_http_meet_write_left(ngx_http_meet_out_t *out, const unsigned char *p)
 }
 
 
-static int
+static void
 ngx_http_meet_write_log_entry(ngx_http_meet_out_t *out, const unsigned char *p)
 {
-    const char *channel;
     meet_entry_t entry;
 
     memcpy(&entry, p, sizeof(entry));
 
-    channel = ngx_http_meet_message_channel(entry.channel);
-    if (channel == NULL) {
-        return -1;
-    }
-
-    ngx_http_meet_out_field_text(out, "channel", channel);
+    ngx_http_meet_out_field_text(
+        out, "channel", ngx_http_meet_message_channel(entry.channel));
     ngx_http_meet_out_field(out, "entry");
     ngx_http_meet_write_entry(out, entry.sequence, entry.sender, entry.number,
         entry.time_ms, p + sizeof(entry), entry.len);
+}
+
+
+int
+ngx_http_meet_write_shows(
+    const meet_record_t *header, const unsigned char *body)
+{
+    meet_entry_t entry;
+
+    switch (header->type) {
+
+    case MEET_JOINED:
+    case MEET_CHANGED:
+    case MEET_LEFT:
+    case MEET_SETTINGS:
+    case MEET_SNAPSHOT:
+    case MEET_SLOTS:
+    case MEET_RIGHTS:
+    case MEET_SPEAKERS:
+    case MEET_TOLD:
+    case MEET_END:
+        return 1;
+
+    case MEET_ENTRY:
+        memcpy(&entry, body, sizeof(entry));
+        return ngx_http_meet_message_channel(entry.channel) != NULL;
+    }
 
     return 0;
 }
 
 
-int
+void
 ngx_http_meet_write_record(ngx_http_meet_out_t *out,
-    const meet_record_t *header, const unsigned char *body, size_t len)
+    const meet_record_t *header, const unsigned char *body)
 {
     meet_room_t room;
     meet_tell_t tell;
     meet_rights_t rights;
     meet_close_t end;
 
-    (void) len;
-
     if (header->type == MEET_END) {
         memcpy(&end, body, sizeof(end));
         ngx_http_meet_write_end(out, end.reason);
-        return 0;
+        return;
     }
 
     ngx_http_meet_write_type(out, meet_record_name(header->type), 0);
@@ -330,9 +350,7 @@ ngx_http_meet_write_record(ngx_http_meet_out_t *out,
         break;
 
     case MEET_ENTRY:
-        if (ngx_http_meet_write_log_entry(out, body) != 0) {
-            return -1;
-        }
+        ngx_http_meet_write_log_entry(out, body);
         break;
 
     case MEET_SETTINGS:
@@ -367,12 +385,10 @@ ngx_http_meet_write_record(ngx_http_meet_out_t *out,
         break;
 
     default:
-        return -1;
+        break;
     }
 
     ngx_http_meet_out_text(out, "}");
-
-    return 0;
 }
 
 

@@ -35,10 +35,13 @@ void ngx_http_meet_write_welcome(
 
 /*
  * joined, left, changed, entry, settings, snapshot, slots, rights, speakers,
- * told, end.  0, or -1 for anything else: nothing to show.
+ * told, end.  shows() is 1 for a record that is one of these and 0 for those
+ * that no client is to see; write_record() is for the former only.
  */
-int ngx_http_meet_write_record(ngx_http_meet_out_t *out,
-    const meet_record_t *header, const unsigned char *body, size_t len);
+int ngx_http_meet_write_shows(
+    const meet_record_t *header, const unsigned char *body);
+void ngx_http_meet_write_record(ngx_http_meet_out_t *out,
+    const meet_record_t *header, const unsigned char *body);
 
 /* `body` is meet_answer_t and the SDP */
 void ngx_http_meet_write_answer(

@@ -1,0 +1,301 @@
+#include "ngx_http_meet_session_private.h"
+
+
+#define NGX_HTTP_MEET_SESSION_TRIES 3   /* refusals until it is sent away */
+#define NGX_HTTP_MEET_SESSION_AGAIN 300 /* ms between them */
+
+
+static void ngx_http_meet_session_opened_reply(void *data, ngx_uint_t status,
+    const meet_record_t *header, const u_char *body, size_t len);
+
+
+/* NGX_OK, or the close code */
+static ngx_int_t
+ngx_http_meet_session_admit(ngx_http_meet_session_t *s,
+    ngx_http_meet_message_t *m, ngx_http_meet_store_room_t *record)
+{
+    ngx_int_t rc;
+    ngx_str_t name;
+    ngx_http_meet_main_conf_t *mcf;
+
+    mcf = ngx_http_meet_main_conf();
+
+    if (ngx_http_meet_token_check(&s->token, m->u.hello.token,
+            m->u.hello.token_len, mcf->key, (uint64_t) ngx_time())
+        != NGX_HTTP_MEET_TOKEN_OK)
+    {
+        return NGX_HTTP_MEET_CLOSE_TOKEN;
+    }
+
+    name.data = s->token.name;
+    name.len = s->token.name_len;
+
+    rc = ngx_http_meet_store_room_get(&name, record);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_MEET_WS_BUSY;
+    }
+
+    if (rc != NGX_OK
+        || ngx_memcmp(
+               record->incarnation, s->token.incarnation, MEET_INCARNATION_LEN)
+               != 0)
+    {
+        return NGX_HTTP_MEET_CLOSE_GONE;
+    }
+
+    rc = ngx_http_meet_store_invite_get(record, s->token.serial, &s->invite);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_MEET_WS_BUSY;
+    }
+
+    return rc == NGX_OK ? NGX_OK : NGX_HTTP_MEET_CLOSE_TOKEN;
+}
+
+
+void
+ngx_http_meet_session_hello(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
+{
+    ngx_int_t rc;
+    ngx_http_meet_room_t *room;
+    ngx_http_meet_store_room_t record;
+
+    rc = ngx_http_meet_session_admit(s, m, &record);
+
+    if (rc != NGX_OK) {
+        ngx_http_meet_session_close(s, (ngx_uint_t) rc);
+        return;
+    }
+
+    s->re = m->id;
+    s->epoch = m->u.hello.epoch;
+    s->sequence = m->u.hello.sequence;
+
+    room = ngx_http_meet_session_room_enter(s, &record);
+
+    if (room == NULL) {
+        ngx_http_meet_session_close(s, NGX_HTTP_MEET_WS_INTERNAL);
+        return;
+    }
+
+    ngx_http_meet_session_number(s);
+    ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_WAITING);
+    ngx_http_meet_ws_ready(s->ws);
+
+    ngx_http_meet_session_room_run(room);
+}
+
+
+/* the room first: whoever comes brings what the store says of it now */
+static ngx_int_t
+ngx_http_meet_session_open_room(ngx_http_meet_session_t *s)
+{
+    meet_room_t body;
+    meet_record_t header;
+    ngx_http_meet_store_room_t *record;
+
+    record = &s->room->record;
+
+    ngx_http_meet_session_header(&header, MEET_ROOM_OPEN, s);
+    ngx_http_meet_session_room_body(&body, record);
+
+    return ngx_http_meet_link_send(
+        record->placement.worker, &header, &body, sizeof(body));
+}
+
+
+ngx_int_t
+ngx_http_meet_session_open(ngx_http_meet_session_t *s)
+{
+    u_char *p;
+    ngx_int_t rc;
+    meet_record_t header;
+    meet_session_open_t open;
+    ngx_http_meet_store_room_t *record;
+    u_char body[sizeof(meet_session_open_t) + MEET_NAME_MAX];
+
+    record = &s->room->record;
+
+    /* revoked or changed while it was away */
+
+    rc = ngx_http_meet_store_invite_get(record, s->token.serial, &s->invite);
+
+    if (rc == NGX_DECLINED) {
+        ngx_http_meet_session_close(s, NGX_HTTP_MEET_CLOSE_TOKEN);
+        return NGX_OK;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_AGAIN;
+    }
+
+    rc = ngx_http_meet_session_open_room(s);
+
+    if (rc != NGX_OK) {
+        return rc == NGX_BUSY ? NGX_AGAIN : NGX_DECLINED;
+    }
+
+    ngx_memzero(&open, sizeof(open));
+    open.sequence = s->sequence;
+    open.epoch = s->epoch;
+    open.role = s->invite.role;
+    open.name_len = (uint16_t) s->token.display_len;
+
+    p = ngx_cpymem(body, &open, sizeof(open));
+    p = ngx_cpymem(p, s->token.display, s->token.display_len);
+
+    ngx_http_meet_session_header(&header, MEET_SESSION_OPEN, s);
+
+    s->opening = ngx_http_meet_link_request(record->placement.worker, &header,
+        body, (size_t) (p - body), ngx_http_meet_session_opened_reply, s);
+
+    if (s->opening == NULL) {
+        return NGX_AGAIN;
+    }
+
+    ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_OPENING);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_meet_session_write_welcome(ngx_http_meet_out_t *out, const void *data)
+{
+    ngx_http_meet_write_welcome(out, data);
+}
+
+
+static void
+ngx_http_meet_session_welcome(
+    ngx_http_meet_session_t *s, const meet_welcome_t *body)
+{
+    ngx_time_t *tp;
+    ngx_http_meet_welcome_t welcome;
+    ngx_http_meet_main_conf_t *mcf;
+    u_char token[NGX_HTTP_MEET_TOKEN_TEXT_MAX];
+
+    mcf = ngx_http_meet_main_conf();
+    tp = ngx_timeofday();
+
+    s->tries = 0;
+    s->rights = body->rights;
+    s->epoch = s->room->record.placement.epoch;
+
+    if (!body->resumed) {
+        s->sequence = body->sequence;
+    }
+
+    s->token.expires = (uint64_t) (tp->sec + mcf->token_lifetime);
+
+    ngx_memzero(&welcome, sizeof(welcome));
+    welcome.re = s->welcomed ? 0 : s->re;
+    welcome.participant = s->token.participant;
+    welcome.epoch = s->epoch;
+    welcome.body = *body;
+    welcome.token = token;
+    welcome.token_len = ngx_http_meet_token_make(token, &s->token, mcf->key);
+    welcome.token_expires = s->token.expires;
+    welcome.incarnation = s->room->record.incarnation;
+    welcome.invite = &s->invite;
+    welcome.time_ms = (uint64_t) tp->sec * 1000 + tp->msec;
+    welcome.participants = s->room->record.settings.participants;
+
+    ngx_http_meet_session_count.welcomes++;
+
+    if (body->resumed) {
+        ngx_http_meet_session_count.resumed++;
+    }
+
+    if (s->welcomed) {
+        ngx_http_meet_session_count.registered_again++;
+    }
+
+    s->welcomed = 1;
+    ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_LIVE);
+    ngx_http_meet_session_send(
+        s, ngx_http_meet_session_write_welcome, &welcome);
+
+    ngx_http_meet_session_announce(s->room);
+}
+
+
+/*
+ * It was not let in.  Those who were in already try on; a newcomer that is
+ * refused again and again is sent away.
+ */
+static void
+ngx_http_meet_session_refused(ngx_http_meet_session_t *s, ngx_uint_t status)
+{
+    ngx_http_meet_room_t *room;
+
+    room = s->room;
+
+    switch (status) {
+
+    case MEET_E_ROOM_FULL:
+    case MEET_E_LOCKED:
+    case MEET_E_REMOVED:
+    case MEET_E_DELETED:
+    case MEET_E_EXPIRED:
+    case MEET_E_ENDED:
+        ngx_http_meet_session_end(s, status);
+        return;
+
+    case MEET_E_GONE:
+
+        /* rooms_gone() is next and starts anew */
+
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_INFO,
+        ngx_http_meet_ws_request(s->ws)->connection->log, 0,
+        "meet: session %uD refused by the media worker: %s", s->number,
+        meet_status_name((unsigned) status));
+
+    if (!s->welcomed && s->tries++ == NGX_HTTP_MEET_SESSION_TRIES) {
+        ngx_http_meet_session_close(s, NGX_HTTP_MEET_WS_BUSY);
+        return;
+    }
+
+    if (status == MEET_E_BUSY) {
+        room->avoid = room->record.placement.worker;
+    }
+
+    if (status != MEET_E_TIMEOUT) {
+        ngx_http_meet_session_room_stale(room);
+    }
+
+    ngx_http_meet_session_room_retry(room, NGX_HTTP_MEET_SESSION_AGAIN);
+}
+
+
+static void
+ngx_http_meet_session_opened_reply(void *data, ngx_uint_t status,
+    const meet_record_t *header, const u_char *body, size_t len)
+{
+    meet_welcome_t welcome;
+    ngx_http_meet_session_t *s;
+
+    s = data;
+    s->opening = NULL;
+
+    ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_WAITING);
+
+    if (status == MEET_OK
+        && (header->type != MEET_WELCOME || len < sizeof(welcome)))
+    {
+        status = MEET_E_BAD_RECORD;
+    }
+
+    if (status != MEET_OK) {
+        ngx_http_meet_session_refused(s, status);
+        return;
+    }
+
+    ngx_memcpy(&welcome, body, sizeof(welcome));
+    ngx_http_meet_session_welcome(s, &welcome);
+}

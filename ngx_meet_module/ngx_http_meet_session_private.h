@@ -1,0 +1,206 @@
+/* Shared by the files of the session layer; nobody else includes this. */
+
+#ifndef NGX_HTTP_MEET_SESSION_PRIVATE_H
+#define NGX_HTTP_MEET_SESSION_PRIVATE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "ngx_http_meet.h"
+#include "ngx_http_meet_message.h"
+#include "ngx_http_meet_message_write.h"
+#include "ngx_http_meet_place.h"
+#include "ngx_http_meet_session.h"
+#include "ngx_http_meet_token.h"
+
+
+/* close codes of ours, see the protocol reference */
+#define NGX_HTTP_MEET_CLOSE_HELLO    4001
+#define NGX_HTTP_MEET_CLOSE_TOKEN    4003
+#define NGX_HTTP_MEET_CLOSE_GONE     4004
+#define NGX_HTTP_MEET_CLOSE_REMOVED  4005
+#define NGX_HTTP_MEET_CLOSE_REPLACED 4006
+#define NGX_HTTP_MEET_CLOSE_ENDED    4007
+#define NGX_HTTP_MEET_CLOSE_FULL     4008
+
+#define NGX_HTTP_MEET_SESSION_CALLS 32 /* requests of one session under way */
+#define NGX_HTTP_MEET_SESSION_BAD   20 /* bad messages in a row */
+#define NGX_HTTP_MEET_SESSION_TURN  64 /* sessions registered before others */
+
+
+/*
+ * A room that has sessions here.  Exists from the first `hello` until its last
+ * session is gone; freed by room_reap() only, never under a loop.
+ */
+typedef enum {
+    NGX_HTTP_MEET_ROOM_IDLE = 0, /* the placement has to be looked at again */
+    NGX_HTTP_MEET_ROOM_PLACING,
+    NGX_HTTP_MEET_ROOM_PLACED /* sessions can be opened, records are heard */
+} ngx_http_meet_room_state_t;
+
+typedef struct {
+    ngx_rbtree_node_t node; /* first: key is the number of the room */
+    ngx_http_meet_room_state_t state;
+    ngx_http_meet_store_room_t record; /* as last read */
+    uint64_t avoid;                    /* the media worker that refused it */
+    uint64_t unannounced; /* lowest log entry that nobody heard of, or 0 */
+    ngx_msec_t refreshed; /* when a stale reply last made us look again */
+    ngx_queue_t sessions;
+    ngx_http_meet_place_t *place;
+    ngx_event_t run;   /* posted */
+    ngx_event_t retry; /* timer */
+    ngx_event_t touch; /* timer */
+    ngx_event_t reap;  /* posted */
+} ngx_http_meet_room_t;
+
+
+/* A session: one socket after its `hello`.  In the pool of its request. */
+typedef enum {
+    NGX_HTTP_MEET_SESSION_NEW = 0, /* before `hello` */
+    NGX_HTTP_MEET_SESSION_WAITING, /* wants to be registered */
+    NGX_HTTP_MEET_SESSION_OPENING, /* SESSION_OPEN is under way */
+    NGX_HTTP_MEET_SESSION_LIVE,
+    NGX_HTTP_MEET_SESSION_ENDED /* only its socket is left */
+} ngx_http_meet_session_state_t;
+
+typedef struct {
+    ngx_rbtree_node_t node; /* first: key is the number of the session */
+    ngx_queue_t queue;      /* of the room */
+    ngx_http_meet_session_state_t state;
+    ngx_http_meet_ws_t *ws;
+    ngx_http_meet_room_t *room; /* NULL: NEW or ENDED */
+    ngx_http_meet_link_request_t *opening;
+    ngx_queue_t calls;
+    ngx_uint_t ncalls;
+    ngx_uint_t bad; /* messages in a row */
+    ngx_uint_t tries;
+    uint64_t sequence; /* of the newest event that went out */
+    uint32_t epoch;    /* and the epoch it belongs to */
+    uint32_t number;
+    uint32_t re; /* of `hello` */
+    uint32_t rights;
+    unsigned welcomed : 1;
+    unsigned offering : 2; /* bit per MEET_CONNECTION_... under way */
+    ngx_http_meet_token_t token;
+    ngx_http_meet_store_invite_t invite;
+} ngx_http_meet_session_t;
+
+
+/*
+ * A request of a client under way.  One that writes to the store outlives its
+ * session (NULL then): what is on disk has to be announced.
+ */
+typedef struct {
+    ngx_queue_t queue;
+    ngx_http_meet_session_t *session;
+    ngx_http_meet_link_request_t *request;
+    uint32_t re;
+    ngx_uint_t type; /* ngx_http_meet_message_type_t */
+    size_t name_len; /* `state`: the name that comes into force */
+    u_char name[MEET_NAME_MAX];
+} ngx_http_meet_call_t;
+
+
+extern ngx_http_meet_session_counters_t ngx_http_meet_session_count;
+
+
+/* ngx_http_meet_session.c: sessions by number, ends */
+ngx_http_meet_session_t *ngx_http_meet_session_find(uint32_t number);
+void ngx_http_meet_session_number(ngx_http_meet_session_t *s);
+
+void ngx_http_meet_session_state(
+    ngx_http_meet_session_t *s, ngx_http_meet_session_state_t state);
+
+/* of a record that this session causes */
+void ngx_http_meet_session_header(
+    meet_record_t *header, unsigned type, ngx_http_meet_session_t *s);
+
+/* forgets what is under way, leaves the room; the socket stays open */
+void ngx_http_meet_session_detach(ngx_http_meet_session_t *s);
+
+/* detach(), then the close code; end() says `end` with its reason before */
+void ngx_http_meet_session_close(ngx_http_meet_session_t *s, ngx_uint_t code);
+void ngx_http_meet_session_end(ngx_http_meet_session_t *s, ngx_uint_t reason);
+
+/* NULL: too many under way, or no memory; `error` limit has been sent */
+ngx_http_meet_call_t *ngx_http_meet_session_call(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+void ngx_http_meet_session_call_free(ngx_http_meet_call_t *call);
+
+
+/* ngx_http_meet_session_room.c */
+void ngx_http_meet_session_rooms_init(void);
+ngx_http_meet_room_t *ngx_http_meet_session_room_find(
+    uint64_t number, const u_char *incarnation);
+
+/* the room of a fresh record, made if need be; NULL: no memory */
+ngx_http_meet_room_t *ngx_http_meet_session_room_enter(
+    ngx_http_meet_session_t *s, ngx_http_meet_store_room_t *record);
+void ngx_http_meet_session_room_leave(ngx_http_meet_session_t *s);
+
+/* run() opens what waits, later; lost() registers everybody again */
+void ngx_http_meet_session_room_run(ngx_http_meet_room_t *room);
+void ngx_http_meet_session_room_retry(
+    ngx_http_meet_room_t *room, ngx_msec_t ms);
+void ngx_http_meet_session_room_lost(ngx_http_meet_room_t *room);
+void ngx_http_meet_session_rooms_gone(uint64_t instance);
+
+/* a reply said that our placement is not right: look again, once a second */
+void ngx_http_meet_session_room_stale(ngx_http_meet_room_t *room);
+
+/* what every record about the room names */
+void ngx_http_meet_session_room_header(meet_record_t *header, unsigned type,
+    const ngx_http_meet_store_room_t *record);
+void ngx_http_meet_session_room_body(
+    meet_room_t *body, const ngx_http_meet_store_room_t *record);
+
+
+/* ngx_http_meet_session_open.c: `hello` to `welcome` */
+void ngx_http_meet_session_hello(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+
+/* NGX_OK: SESSION_OPEN went out, or the session ended; NGX_AGAIN: not now */
+ngx_int_t ngx_http_meet_session_open(ngx_http_meet_session_t *s);
+
+
+/* ngx_http_meet_session_in.c: messages of a live session */
+ngx_int_t ngx_http_meet_session_in_init(ngx_cycle_t *cycle);
+void ngx_http_meet_session_in(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+
+
+/* ngx_http_meet_session_log.c: `post`, `log`, announcing */
+void ngx_http_meet_session_post(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+void ngx_http_meet_session_log(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+
+/* announces what is on disk and nobody heard of */
+void ngx_http_meet_session_announce(ngx_http_meet_room_t *room);
+
+
+/* ngx_http_meet_session_out.c: frames */
+typedef void (*ngx_http_meet_render_pt)(
+    ngx_http_meet_out_t *out, const void *data);
+
+/* renders and queues one frame for one session */
+void ngx_http_meet_session_send(ngx_http_meet_session_t *s,
+    ngx_http_meet_render_pt render, const void *data);
+void ngx_http_meet_session_plain(
+    ngx_http_meet_session_t *s, const char *type, uint32_t re);
+void ngx_http_meet_session_error(ngx_http_meet_session_t *s, uint32_t re,
+    const char *error, const void *detail, size_t len);
+
+/* the listener of the link: records to whom they are for */
+void ngx_http_meet_session_record(uint64_t instance,
+    const meet_record_t *header, const u_char *list, const u_char *body,
+    size_t len);
+
+
+/* ngx_http_meet_session_order.c */
+void ngx_http_meet_session_orders_init(void);
+void ngx_http_meet_session_orders_ready(void);
+
+
+#endif /* NGX_HTTP_MEET_SESSION_PRIVATE_H */
