@@ -1,0 +1,93 @@
+#include "mw_connection.h"
+
+#include "mw_proof.h"
+
+
+mw_rc_t
+mw_connection_open(mw_connection_t *connection, mw_participant_t *p,
+    const mw_sdp_offer_t *offer, const mw_peer_handlers_t *handlers,
+    mw_timer_pt timeout, mw_timer_pt report, void *owner, mw_usec_t now)
+{
+    mw_context_t *context;
+
+    context = p->room->context;
+
+    connection->participant = p;
+
+    mw_timer_init(&connection->timer, timeout, owner);
+    mw_timer_init(&connection->report, report, owner);
+
+    if (mw_random(&connection->session, sizeof(connection->session)) != MW_OK) {
+        return MW_ERROR;
+    }
+
+    connection->session >>= 2; /* RFC 8829 section 5.2.1: below 2^62 */
+
+    connection->peer = mw_peer_create(mw_udp_env(context->udp), &offer->ice,
+        &offer->fingerprint, handlers, owner, now);
+
+    if (connection->peer == NULL) {
+        return MW_ERROR;
+    }
+
+    mw_timer_set(context->timers, &connection->report, now + MW_REPORT);
+
+    return MW_OK;
+}
+
+
+void
+mw_connection_close(mw_connection_t *connection)
+{
+    mw_context_t *context;
+
+    context = connection->participant->room->context;
+
+    mw_timer_cancel(context->timers, &connection->timer);
+    mw_timer_cancel(context->timers, &connection->report);
+
+    if (connection->peer != NULL) {
+        mw_connection_count(connection, &context->stats);
+
+        /* timers may be set until it is gone, but not after */
+
+        mw_peer_destroy(connection->peer);
+        mw_timer_cancel(context->timers, &connection->timer);
+        connection->peer = NULL;
+    }
+}
+
+
+void
+mw_connection_count(const mw_connection_t *connection, meet_stats_t *stats)
+{
+    const mw_peer_stats_t *peer;
+
+    peer = mw_peer_stats(connection->peer);
+
+    stats->packets_in += peer->rtp_in + peer->rtcp_in;
+    stats->packets_out += peer->rtp_out + peer->rtcp_out;
+    stats->bytes_in += peer->bytes_in;
+    stats->bytes_out += peer->bytes_out;
+    stats->drop_stun += peer->drops[MW_PEER_DROP_ICE];
+    stats->drop_auth +=
+        peer->drops[MW_PEER_DROP_AUTH] + peer->drops[MW_PEER_DROP_REPLAY];
+    stats->drop_malformed +=
+        peer->drops[MW_PEER_DROP_DTLS] + peer->drops[MW_PEER_DROP_SHORT];
+    stats->drop_other +=
+        peer->drops[MW_PEER_DROP_STATE] + peer->drops[MW_PEER_DROP_STREAMS];
+    stats->send_errors += peer->drops[MW_PEER_DROP_SEND_SSRC]
+                          + peer->drops[MW_PEER_DROP_SEND_SIZE];
+}
+
+
+void
+mw_connection_write_rtcp(
+    mw_connection_t *connection, mw_rtcp_writer_t *w, mw_usec_t now)
+{
+    if (w->len > 0) {
+        (void) mw_peer_write_rtcp(connection->peer, w->buf, w->len, now);
+    }
+
+    mw_rtcp_writer_init(w, w->buf, w->room);
+}

@@ -1,0 +1,332 @@
+#include "mw_negotiate.h"
+
+#include "mw_publish.h"
+#include "mw_request.h"
+#include "mw_rights.h"
+#include "mw_subscribe.h"
+
+
+static uint32_t mw_negotiate_offer(mw_participant_t *p,
+    const meet_offer_t *offer, const meet_track_t *tracks, const char *sdp,
+    const char **reason, mw_usec_t now);
+static uint32_t mw_negotiate_check(mw_participant_t *p,
+    const meet_offer_t *offer, const meet_track_t *tracks, const char **reason);
+static const char *mw_negotiate_tracks(const mw_context_t *context,
+    const meet_offer_t *offer, const meet_track_t *tracks);
+static mw_connection_t *mw_negotiate_connection(
+    mw_participant_t *p, unsigned connection);
+static uint32_t mw_negotiate_apply(mw_participant_t *p,
+    const meet_offer_t *offer, const meet_track_t *tracks, mw_usec_t now);
+static uint32_t mw_negotiate_write(mw_participant_t *p, mw_link_t *link,
+    const meet_record_t *header, const meet_offer_t *offer);
+
+
+void
+mw_negotiate(mw_participant_t *p, mw_link_t *link, const meet_record_t *header,
+    const uint8_t *body, mw_usec_t now)
+{
+    size_t len;
+    uint32_t status;
+    const char *sdp, *reason;
+    mw_context_t *context;
+    meet_offer_t offer;
+    meet_answer_t answer;
+    meet_track_t tracks[MEET_TRACKS_MAX];
+
+    context = p->room->context;
+
+    memcpy(&offer, body, sizeof(offer));
+    body += sizeof(offer);
+    memcpy(tracks, body, offer.tracks * sizeof(meet_track_t));
+    sdp = (const char *) body + offer.tracks * sizeof(meet_track_t);
+
+    reason = "";
+    status = mw_negotiate_offer(p, &offer, tracks, sdp, &reason, now);
+
+    if (status == MEET_OK) {
+        status = mw_negotiate_write(p, link, header, &offer);
+    }
+
+    if (status == MEET_OK) {
+        return;
+    }
+
+    len = strlen(reason);
+
+    memset(&answer, 0, sizeof(answer));
+    answer.revision = offer.revision;
+    answer.connection = offer.connection;
+    answer.sdp_len = (uint32_t) len;
+
+    memcpy(context->body, &answer, sizeof(answer));
+    memcpy(context->body + sizeof(answer), reason, len);
+
+    mw_request_reply(
+        link, header, MEET_ANSWER, status, context->body, sizeof(answer) + len);
+}
+
+
+static uint32_t
+mw_negotiate_offer(mw_participant_t *p, const meet_offer_t *offer,
+    const meet_track_t *tracks, const char *sdp, const char **reason,
+    mw_usec_t now)
+{
+    uint32_t status;
+    mw_context_t *context;
+    mw_sdp_error_t error;
+
+    context = p->room->context;
+
+    if (context->udp == NULL) {
+        return MEET_E_BUSY;
+    }
+
+    error = mw_sdp_offer_parse(&context->offer, sdp, offer->sdp_len);
+
+    if (error != MW_SDP_OK) {
+        *reason = mw_sdp_error_text(error);
+        return MEET_E_BAD_OFFER;
+    }
+
+    status = mw_negotiate_check(p, offer, tracks, reason);
+
+    if (status != MEET_OK) {
+        return status;
+    }
+
+    return mw_negotiate_apply(p, offer, tracks, now);
+}
+
+
+/* everything that can be wrong, before anything is changed */
+static uint32_t
+mw_negotiate_check(mw_participant_t *p, const meet_offer_t *offer,
+    const meet_track_t *tracks, const char **reason)
+{
+    unsigned i;
+    uint8_t kinds;
+    mw_context_t *context;
+    mw_connection_t *connection;
+    const mw_sdp_section_t *section;
+
+    context = p->room->context;
+    connection = mw_negotiate_connection(p, offer->connection);
+
+    /* a new PeerConnection of the browser starts from the beginning */
+
+    if (connection != NULL && offer->revision <= connection->revision
+        && mw_peer_same_fingerprint(
+            connection->peer, &context->offer.fingerprint))
+    {
+        return MEET_E_REVISION;
+    }
+
+    *reason = mw_negotiate_tracks(context, offer, tracks);
+
+    if (*reason != NULL) {
+        return MEET_E_BAD_OFFER;
+    }
+
+    *reason = "";
+
+    if (offer->connection != MEET_CONNECTION_PUBLISH) {
+        return MEET_OK;
+    }
+
+    kinds = mw_rights_kinds(p->rights);
+
+    for (i = 0; i < offer->tracks; i++) {
+        section = mw_sdp_offer_find(&context->offer, tracks[i].mid);
+
+        if (!section->refused && (section->direction & MW_SDP_SENDONLY)
+            && (kinds & 1u << tracks[i].kind) == 0)
+        {
+            return MEET_E_FORBIDDEN;
+        }
+    }
+
+    return MEET_OK;
+}
+
+
+/* NULL: tracks and sections fit each other */
+static const char *
+mw_negotiate_tracks(const mw_context_t *context, const meet_offer_t *offer,
+    const meet_track_t *tracks)
+{
+    bool video;
+    unsigned i, place;
+    const mw_sdp_section_t *section;
+    uint8_t seen[MEET_SLOTS_MAX];
+
+    memset(seen, 0, sizeof(seen));
+
+    for (i = 0; i < offer->tracks; i++) {
+
+        if (memchr(tracks[i].mid, '\0', MEET_MID_MAX) == NULL) {
+            return "the mid of a track is too long";
+        }
+
+        section = mw_sdp_offer_find(&context->offer, tracks[i].mid);
+
+        if (section == NULL) {
+            return "a track names a section that is not in the offer";
+        }
+
+        video = (tracks[i].kind & 1u) != 0;
+
+        if (section->kind != (video ? MW_SDP_VIDEO : MW_SDP_AUDIO)) {
+            return "a track is of another kind than its section";
+        }
+
+        if (offer->connection == MEET_CONNECTION_PUBLISH) {
+            place = tracks[i].kind;
+
+            if (section->refused || (section->direction & MW_SDP_SENDONLY) == 0)
+            {
+                continue; /* a stopped one may stay beside its successor */
+            }
+
+            if (seen[place]++ != 0) {
+                return "two sections for one kind of track";
+            }
+
+        } else if (tracks[i].kind > MEET_KIND_CAM) {
+            return "a slot has an audio and a video half only";
+
+        } else if (seen[tracks[i].slot] & 1u << tracks[i].kind) {
+            return "two sections for one half of a slot";
+
+        } else {
+            seen[tracks[i].slot] |= (uint8_t) (1u << tracks[i].kind);
+        }
+    }
+
+    return NULL;
+}
+
+
+static mw_connection_t *
+mw_negotiate_connection(mw_participant_t *p, unsigned connection)
+{
+    if (connection == MEET_CONNECTION_PUBLISH) {
+        return (p->publish != NULL) ? &p->publish->connection : NULL;
+    }
+
+    return (p->subscribe != NULL) ? &p->subscribe->connection : NULL;
+}
+
+
+static uint32_t
+mw_negotiate_apply(mw_participant_t *p, const meet_offer_t *offer,
+    const meet_track_t *tracks, mw_usec_t now)
+{
+    bool publish;
+    uint8_t before;
+    mw_rc_t rc;
+    mw_context_t *context;
+    mw_connection_t *connection;
+
+    context = p->room->context;
+    publish = offer->connection == MEET_CONNECTION_PUBLISH;
+    before = mw_publish_kinds(p->publish);
+
+    connection = mw_negotiate_connection(p, offer->connection);
+
+    if (connection != NULL
+        && !mw_peer_same_fingerprint(
+            connection->peer, &context->offer.fingerprint))
+    {
+        if (publish) {
+            mw_publish_destroy(p->publish, now);
+
+        } else {
+            mw_subscribe_destroy(p->subscribe, now);
+        }
+
+        connection = NULL;
+    }
+
+    if (connection == NULL) {
+        if (publish) {
+            (void) mw_publish_create(p, &context->offer, now);
+
+        } else {
+            (void) mw_subscribe_create(p, &context->offer, now);
+        }
+
+        connection = mw_negotiate_connection(p, offer->connection);
+
+    } else if (mw_peer_restart_ice(connection->peer, &context->offer.ice, now)
+               == MW_ERROR)
+    {
+        return MEET_E_BUSY;
+    }
+
+    rc = MW_ERROR;
+
+    if (connection != NULL) {
+        connection->revision = offer->revision;
+
+        mw_sdp_answer_init(&context->answer, &context->offer);
+
+        rc = publish ? mw_publish_apply(
+                 p->publish, &context->answer, tracks, offer->tracks, now)
+                     : mw_subscribe_apply(p->subscribe, &context->answer,
+                         tracks, offer->tracks, now);
+    }
+
+    if (publish) {
+        if (mw_publish_kinds(p->publish) != before) {
+            mw_participant_changed(p);
+        }
+
+        mw_room_refresh(p->room, now);
+
+    } else {
+        p->view_dirty = true;
+        mw_room_refresh_marked(p->room, now);
+    }
+
+    return (rc == MW_OK) ? MEET_OK : MEET_E_BUSY;
+}
+
+
+static uint32_t
+mw_negotiate_write(mw_participant_t *p, mw_link_t *link,
+    const meet_record_t *header, const meet_offer_t *offer)
+{
+    char *text;
+    size_t len;
+    mw_context_t *context;
+    mw_connection_t *connection;
+    mw_sdp_answer_t *sdp;
+    meet_answer_t answer;
+
+    context = p->room->context;
+    sdp = &context->answer;
+    connection = mw_negotiate_connection(p, offer->connection);
+
+    sdp->session = connection->session;
+    sdp->revision = ++connection->answers;
+    sdp->ice = mw_peer_ice(connection->peer);
+    sdp->fingerprint = mw_dtls_ctx_fingerprint(mw_udp_env(context->udp)->dtls);
+    sdp->candidates = mw_udp_candidates(context->udp, &sdp->ncandidates);
+
+    text = (char *) context->body + sizeof(answer);
+
+    if (mw_sdp_answer_write(sdp, text, MEET_OFFER_MAX, &len) != MW_OK) {
+        return MEET_E_LIMIT;
+    }
+
+    memset(&answer, 0, sizeof(answer));
+    answer.revision = offer->revision;
+    answer.connection = offer->connection;
+    answer.sdp_len = (uint32_t) len;
+    memcpy(context->body, &answer, sizeof(answer));
+
+    mw_request_reply(link, header, MEET_ANSWER, MEET_OK, context->body,
+        sizeof(answer) + len);
+
+    return MEET_OK;
+}

@@ -1,0 +1,434 @@
+#include "mw_participant.h"
+
+#include "mw_publish.h"
+#include "mw_rights.h"
+#include "mw_roster.h"
+#include "mw_subscribe.h"
+
+#include <stdlib.h>
+
+
+static void mw_participant_presence(void *ctx, mw_usec_t now);
+static bool mw_participant_exists(void *ctx, uint32_t source);
+static mw_source_t *mw_participant_source(
+    const mw_room_t *room, uint32_t source);
+static mw_rc_t mw_participant_send_slots(mw_participant_t *p);
+static mw_rc_t mw_participant_send_rights(mw_participant_t *p);
+
+
+mw_participant_t *
+mw_participant_create(mw_room_t *room, uint64_t id, uint8_t role,
+    const uint8_t *name, size_t name_len, mw_usec_t now)
+{
+    mw_participant_t *p;
+
+    p = calloc(1, sizeof(mw_participant_t));
+    if (p == NULL) {
+        return NULL;
+    }
+
+    p->room = room;
+    p->id = id;
+    p->role = role;
+    p->rights = mw_rights_of(role, &room->settings);
+    p->joined_ms = mw_context_unix_ms(room->context, now);
+    p->lost = now;
+    p->name_len = (uint16_t) name_len;
+    memcpy(p->name, name, name_len);
+
+    mw_view_init(&p->view);
+    mw_timer_init(&p->presence, mw_participant_presence, p);
+
+    if (mw_roster_add(room, p) != MW_OK) {
+        free(p);
+        return NULL;
+    }
+
+    return p;
+}
+
+
+void
+mw_participant_end(mw_participant_t *p, uint32_t reason, mw_usec_t now)
+{
+    meet_left_t left;
+    meet_close_t end;
+    mw_room_t *room;
+
+    room = p->room;
+
+    memset(&left, 0, sizeof(left));
+    left.id = p->id;
+    left.number = p->number;
+    left.reason = reason;
+
+    if (reason != MEET_OK) {
+        memset(&end, 0, sizeof(end));
+        end.reason = reason;
+        (void) mw_participant_send(
+            p, MW_LINK_KEEP, MEET_END, &end, sizeof(end));
+    }
+
+    mw_participant_destroy(p, now);
+
+    mw_room_event(room, MEET_LEFT, MEET_TO_ALL, 0, &left, sizeof(left));
+    mw_room_refresh(room, now);
+    mw_room_population(room, now);
+}
+
+
+void
+mw_participant_destroy(mw_participant_t *p, mw_usec_t now)
+{
+    mw_room_t *room;
+
+    room = p->room;
+
+    if (p->subscribe != NULL) {
+        mw_subscribe_destroy(p->subscribe, now);
+    }
+
+    if (p->publish != NULL) {
+        mw_publish_destroy(p->publish, now);
+    }
+
+    if (p->rl != NULL) {
+        mw_room_link_leave(p->rl);
+    }
+
+    mw_timer_cancel(room->context->timers, &p->presence);
+    mw_speaker_remove(room->speaker, p->place);
+    mw_roster_remove(room, p);
+    free(p);
+}
+
+
+mw_rc_t
+mw_participant_attach(
+    mw_participant_t *p, mw_link_t *link, uint32_t session, mw_usec_t now)
+{
+    meet_close_t end;
+    mw_room_link_t *rl;
+
+    if (p->rl != NULL && p->rl->link == link && p->session == session) {
+        return MW_OK;
+    }
+
+    rl = mw_room_link_enter(p->room, link);
+    if (rl == NULL) {
+        return MW_ERROR;
+    }
+
+    if (p->rl != NULL) {
+        memset(&end, 0, sizeof(end));
+        end.reason = MEET_E_REPLACED;
+        (void) mw_participant_send(
+            p, MW_LINK_KEEP, MEET_END, &end, sizeof(end));
+
+        mw_room_link_leave(p->rl);
+    }
+
+    p->rl = rl;
+    p->session = session;
+    p->slots_dirty = p->subscribe != NULL;
+
+    mw_participant_watch(p, now);
+
+    return MW_OK;
+}
+
+
+void
+mw_participant_detach(mw_participant_t *p, mw_usec_t now)
+{
+    if (p->rl == NULL) {
+        return;
+    }
+
+    mw_room_link_leave(p->rl);
+
+    p->rl = NULL;
+    p->session = 0;
+    p->lost = now;
+
+    mw_participant_watch(p, now);
+}
+
+
+void
+mw_participant_watch(mw_participant_t *p, mw_usec_t now)
+{
+    mw_context_t *context;
+
+    context = p->room->context;
+
+    if (p->rl != NULL && !context->orphaned) {
+        mw_timer_cancel(context->timers, &p->presence);
+        return;
+    }
+
+    mw_timer_set(context->timers, &p->presence, now + MW_AWAY);
+}
+
+
+void
+mw_participant_changed(mw_participant_t *p)
+{
+    size_t len;
+    uint8_t body[MW_ROSTER_ENTRY];
+
+    len = mw_roster_write(p, body);
+
+    mw_room_event(p->room, MEET_CHANGED, MEET_TO_ALL, 0, body, len);
+}
+
+
+void
+mw_participant_set_role(mw_participant_t *p, uint8_t role, mw_usec_t now)
+{
+    if (p->role == role) {
+        return;
+    }
+
+    p->role = role;
+    (void) mw_participant_update_rights(p, now);
+    mw_participant_changed(p);
+}
+
+
+bool
+mw_participant_update_rights(mw_participant_t *p, mw_usec_t now)
+{
+    uint32_t rights;
+
+    rights = mw_rights_of(p->role, &p->room->settings);
+
+    if (rights == p->rights) {
+        return false;
+    }
+
+    p->rights = rights;
+    p->rights_dirty = true;
+
+    if (p->publish != NULL) {
+        mw_publish_silence(
+            p->publish, (uint8_t) (p->muted | ~mw_rights_kinds(rights)), now);
+    }
+
+    mw_participant_personal(p);
+
+    return true;
+}
+
+
+mw_rc_t
+mw_participant_send(mw_participant_t *p, mw_link_class_t class, uint16_t type,
+    const void *body, size_t len)
+{
+    meet_record_t header;
+
+    if (p->rl == NULL) {
+        return MW_DROP;
+    }
+
+    mw_room_header(p->room, &header, type);
+
+    header.audience = MEET_TO_ONE;
+    header.participant = p->id;
+    header.session = p->session;
+
+    return mw_link_send(p->rl->link, class, &header, body, len);
+}
+
+
+void
+mw_participant_personal(mw_participant_t *p)
+{
+    if (p->rl == NULL) {
+        return;
+    }
+
+    if ((p->rights_dirty && mw_participant_send_rights(p) == MW_AGAIN)
+        || (p->slots_dirty && mw_participant_send_slots(p) == MW_AGAIN))
+    {
+        p->rl->personal = true;
+        mw_room_link_defer(p->rl);
+    }
+}
+
+
+void
+mw_participant_refresh(
+    mw_participant_t *p, const uint32_t *heard, unsigned nheard, mw_usec_t now)
+{
+    unsigned i;
+    mw_view_slot_t *slot;
+    mw_view_input_t input;
+
+    p->view_dirty = false;
+
+    if (p->subscribe == NULL) {
+        return;
+    }
+
+    input.self = p->number;
+    input.entries = p->entries;
+    input.nentries = p->nentries;
+    input.heard = heard;
+    input.nheard = nheard;
+    input.exists = mw_participant_exists;
+    input.ctx = p->room;
+
+    if (mw_view_update(&p->view, &input)) {
+        p->slots_dirty = true;
+    }
+
+    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+        slot = &p->view.slots[i];
+
+        mw_subscribe_assign(p->subscribe, i,
+            mw_participant_source(p->room, slot->audio),
+            mw_participant_source(p->room, slot->video), now);
+    }
+
+    if (p->slots_dirty) {
+        mw_participant_personal(p);
+    }
+}
+
+
+mw_usec_t
+mw_participant_seen(const mw_participant_t *p)
+{
+    mw_usec_t seen, consent;
+
+    seen = p->lost;
+
+    if (p->publish != NULL) {
+        consent = mw_peer_consent(p->publish->connection.peer);
+        seen = (consent > seen) ? consent : seen;
+    }
+
+    if (p->subscribe != NULL) {
+        consent = mw_peer_consent(p->subscribe->connection.peer);
+        seen = (consent > seen) ? consent : seen;
+    }
+
+    return seen;
+}
+
+
+/* neither socket nor consent for too long; others hear of the socket sooner */
+static void
+mw_participant_presence(void *ctx, mw_usec_t now)
+{
+    mw_usec_t end;
+    mw_participant_t *p = ctx;
+    mw_context_t *context;
+
+    context = p->room->context;
+
+    if (p->rl == NULL && !p->away) {
+        p->away = true;
+        mw_participant_changed(p);
+    }
+
+    end = mw_participant_seen(p) + context->conf.absence_ms * MW_MSEC;
+
+    if (now >= end) {
+        mw_participant_end(p, MEET_E_ABSENT, now);
+        return;
+    }
+
+    mw_timer_set(context->timers, &p->presence, end);
+}
+
+
+static bool
+mw_participant_exists(void *ctx, uint32_t source)
+{
+    return mw_participant_source(ctx, source) != NULL;
+}
+
+
+static mw_source_t *
+mw_participant_source(const mw_room_t *room, uint32_t source)
+{
+    const mw_participant_t *p;
+
+    if (source == MEET_NO_SOURCE) {
+        return NULL;
+    }
+
+    p = mw_roster_by_number(room, MEET_SOURCE_NUMBER(source));
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    return mw_publish_source(p->publish, MEET_SOURCE_KIND(source));
+}
+
+
+static mw_rc_t
+mw_participant_send_slots(mw_participant_t *p)
+{
+    mw_rc_t rc;
+    unsigned i;
+    size_t len;
+    meet_slot_t slot;
+    meet_slots_t slots;
+    const mw_view_slot_t *from;
+    uint8_t body[sizeof(meet_slots_t) + MEET_SLOTS_MAX * sizeof(meet_slot_t)];
+
+    memset(&slots, 0, sizeof(slots));
+    len = sizeof(slots);
+
+    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+        from = &p->view.slots[i];
+
+        if (!from->has_audio && !from->has_video) {
+            continue;
+        }
+
+        memset(&slot, 0, sizeof(slot));
+        slot.audio = from->audio;
+        slot.video = from->video;
+        slot.slot = (uint8_t) i;
+
+        memcpy(body + len, &slot, sizeof(slot));
+        len += sizeof(slot);
+        slots.entries++;
+    }
+
+    memcpy(body, &slots, sizeof(slots));
+
+    rc = mw_participant_send(p, MW_LINK_TRY, MEET_SLOTS, body, len);
+
+    if (rc != MW_AGAIN) {
+        p->slots_dirty = false;
+    }
+
+    return rc;
+}
+
+
+static mw_rc_t
+mw_participant_send_rights(mw_participant_t *p)
+{
+    mw_rc_t rc;
+    meet_rights_t rights;
+
+    memset(&rights, 0, sizeof(rights));
+    rights.rights = p->rights;
+    rights.role = p->role;
+
+    rc = mw_participant_send(
+        p, MW_LINK_TRY, MEET_RIGHTS, &rights, sizeof(rights));
+
+    if (rc != MW_AGAIN) {
+        p->rights_dirty = false;
+    }
+
+    return rc;
+}

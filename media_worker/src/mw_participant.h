@@ -1,0 +1,96 @@
+/*
+ * A participant of a room: at most one live session, at most two media
+ * connections, presence, rights in force, view.
+ */
+
+#ifndef MW_PARTICIPANT_H
+#define MW_PARTICIPANT_H
+
+#include "mw_room.h"
+#include "mw_view.h"
+
+#define MW_AWAY (2 * MW_SEC) /* without a socket until others are told */
+
+typedef struct mw_publish_s mw_publish_t;
+typedef struct mw_subscribe_s mw_subscribe_t;
+
+
+struct mw_participant_s {
+    mw_room_t *room;
+    mw_participant_t *next;
+    mw_participant_t *prev;
+    mw_participant_t *next_id;     /* in the bucket */
+    mw_participant_t *next_number; /* likewise */
+
+    uint64_t id;
+    uint64_t joined_ms;
+    uint64_t first; /* event after which it came: resumes behind it only */
+    uint32_t number;
+    uint32_t place;
+    uint32_t rights;
+    uint8_t role;
+    uint8_t muted; /* bit per MEET_KIND_... */
+    bool away;
+    uint16_t name_len;
+    uint8_t name[MEET_NAME_MAX];
+
+    mw_room_link_t *rl; /* NULL: no live session */
+    uint32_t session;
+    mw_usec_t lost; /* when the last session ended */
+    mw_timer_t presence;
+
+    mw_publish_t *publish;     /* NULL: none */
+    mw_subscribe_t *subscribe; /* NULL: none */
+
+    bool heard; /* among the loudest since views were last computed */
+    bool view_dirty;
+    bool slots_dirty;
+    bool rights_dirty;
+    mw_view_t view;
+    unsigned nentries;
+    meet_view_entry_t entries[MEET_VIEW_MAX];
+};
+
+
+/* in the roster, without a session; NULL: no memory */
+mw_participant_t *mw_participant_create(mw_room_t *room, uint64_t id,
+    uint8_t role, const uint8_t *name, size_t name_len, mw_usec_t now);
+
+/* destroys it and tells the others (MEET_LEFT with `reason`) */
+void mw_participant_end(mw_participant_t *p, uint32_t reason, mw_usec_t now);
+
+/* without telling anybody */
+void mw_participant_destroy(mw_participant_t *p, mw_usec_t now);
+
+/* the newest socket wins: an older one gets MEET_END; MW_ERROR: no memory */
+mw_rc_t mw_participant_attach(
+    mw_participant_t *p, mw_link_t *link, uint32_t session, mw_usec_t now);
+void mw_participant_detach(mw_participant_t *p, mw_usec_t now);
+
+/* starts the presence timer again, for when the rules have changed */
+void mw_participant_watch(mw_participant_t *p, mw_usec_t now);
+
+/* CHANGED to everybody */
+void mw_participant_changed(mw_participant_t *p);
+
+void mw_participant_set_role(mw_participant_t *p, uint8_t role, mw_usec_t now);
+
+/* recomputes rights, marks them for sending; true: they differ */
+bool mw_participant_update_rights(mw_participant_t *p, mw_usec_t now);
+
+/* to its live session, if any; MW_DROP: none, or lost */
+mw_rc_t mw_participant_send(mw_participant_t *p, mw_link_class_t class,
+    uint16_t type, const void *body, size_t len);
+
+/* SLOTS and RIGHTS that are marked; what does not fit is deferred */
+void mw_participant_personal(mw_participant_t *p);
+
+/* its view against what there is: assigns slots, marks SLOTS */
+void mw_participant_refresh(
+    mw_participant_t *p, const uint32_t *heard, unsigned nheard, mw_usec_t now);
+
+/* fresh consent, or at least time to get it */
+mw_usec_t mw_participant_seen(const mw_participant_t *p);
+
+
+#endif /* MW_PARTICIPANT_H */

@@ -1,0 +1,153 @@
+/*
+ * A room: one single-threaded actor, the one order of its events.
+ *
+ *   mw_rooms        which rooms there are, fencing
+ *   mw_room         events to links, snapshots, timers, life and end
+ *   mw_roster       who is in it
+ *   mw_participant  one of them: session, presence, rights, views
+ *   mw_request      what nginx asks for
+ *   mw_negotiate    offers and answers
+ *   mw_publish      what a participant sends
+ *   mw_subscribe    what a participant receives
+ *
+ * Ownership is a tree: worker - room - participant - connection - source or
+ * slot, each freed by the one before.
+ */
+
+#ifndef MW_ROOM_H
+#define MW_ROOM_H
+
+#include "mw_context.h"
+#include "mw_event.h"
+#include "mw_link.h"
+#include "mw_speaker.h"
+
+#define MW_ROOM_HASH    64
+#define MW_ROOM_REMOVED 64              /* who may not come back */
+#define MW_ROOM_EMPTY   (10 * MW_SEC)   /* without anybody, until the end */
+#define MW_ROOM_TICK    (250 * MW_MSEC) /* speakers */
+
+typedef struct mw_room_s mw_room_t;
+typedef struct mw_room_link_s mw_room_link_t;
+typedef struct mw_participant_s mw_participant_t;
+
+
+/*
+ * A room on one link.  Events up to `sent` are on their way to its sessions;
+ * what the link has no room for stays in the tail, and if the tail runs out,
+ * one snapshot for all of these sessions takes its place.
+ */
+struct mw_room_link_s {
+    mw_room_t *room;
+    mw_link_t *link;
+    mw_room_link_t *next;      /* of the room */
+    mw_room_link_t *next_room; /* of the link */
+    mw_room_link_t *next_pending;
+    unsigned sessions;
+    uint64_t sent;
+    bool snapshot; /* needed before any further event */
+    bool personal; /* slots or rights of somebody wait */
+    bool pending;  /* in link->pending */
+};
+
+
+struct mw_room_s {
+    mw_context_t *context;
+    mw_room_t *next; /* in the table's bucket */
+    struct mw_rooms_s *rooms;
+
+    uint64_t number;
+    uint8_t incarnation[MEET_INCARNATION_LEN];
+    uint32_t epoch;
+    uint32_t first_epoch; /* this actor's events belong to it and later ones */
+    meet_room_t settings;
+
+    mw_events_t events;
+    mw_room_link_t *links;
+
+    mw_participant_t *head; /* by number */
+    mw_participant_t *tail;
+    mw_participant_t *by_id[MW_ROOM_HASH];
+    mw_participant_t *by_number[MW_ROOM_HASH];
+    mw_participant_t **places; /* index: of the speaker detection */
+    uint32_t nplaces;
+    uint32_t participants;
+    uint32_t last_number;
+
+    mw_speaker_t *speaker;
+    uint32_t active; /* number of the dominant speaker, 0: nobody yet */
+    bool levels;     /* the last SPEAKERS was not empty */
+
+    uint64_t removed[MW_ROOM_REMOVED];
+    unsigned nremoved;
+
+    bool settling;
+    mw_timer_t settle;
+    mw_timer_t empty;
+    mw_timer_t tick;
+    mw_timer_t refresh; /* views */
+};
+
+
+/* NULL: no memory */
+mw_room_t *mw_room_create(mw_context_t *context, const meet_record_t *header,
+    const meet_room_t *settings, mw_usec_t now);
+
+/* nobody is told */
+void mw_room_destroy(mw_room_t *room, mw_usec_t now);
+
+/* tells every session that the room is over */
+void mw_room_say_end(mw_room_t *room, uint32_t reason);
+
+/* newer settings: events, rights */
+void mw_room_settings(
+    mw_room_t *room, const meet_room_t *settings, mw_usec_t now);
+
+/* after a participant came or went */
+void mw_room_population(mw_room_t *room, mw_usec_t now);
+
+/* until then no event goes out, then one snapshot to everybody */
+void mw_room_settle(mw_room_t *room, mw_usec_t now);
+
+/* numbers an event, keeps it and sends it as far as links have room */
+void mw_room_event(mw_room_t *room, uint16_t type, uint16_t audience,
+    uint64_t participant, const void *body, size_t len);
+
+/* everybody gets a snapshot in place of the events not yet sent */
+void mw_room_resync(mw_room_t *room);
+
+/* views are computed again very soon: everybody's */
+void mw_room_refresh(mw_room_t *room, mw_usec_t now);
+
+/* of those marked with view_dirty only */
+void mw_room_refresh_marked(mw_room_t *room, mw_usec_t now);
+
+
+/* a session of the room on `link` came or went; NULL: no memory */
+mw_room_link_t *mw_room_link_enter(mw_room_t *room, mw_link_t *link);
+void mw_room_link_leave(mw_room_link_t *rl);
+
+/* everything that waits, as far as there is room */
+void mw_room_link_pump(mw_room_link_t *rl);
+
+/* all rooms of a link; after mw_link_flush() */
+void mw_room_link_pump_all(mw_link_t *link);
+
+/* to be pumped later */
+void mw_room_link_defer(mw_room_link_t *rl);
+
+
+/* a header for a record about this room; all else zero */
+void mw_room_header(
+    const mw_room_t *room, meet_record_t *header, uint16_t type);
+
+/*
+ * The state of the room as MEET_SNAPSHOT records behind event `sequence`.
+ * `participant` NULL: to all sessions on the link.  MW_AGAIN: the link is
+ * full; all has to be sent again.
+ */
+mw_rc_t mw_room_send_snapshot(
+    mw_room_link_t *rl, const mw_participant_t *participant, uint64_t sequence);
+
+
+#endif /* MW_ROOM_H */

@@ -1,0 +1,52 @@
+/*
+ * A participant's subscribe connection: its peer and its fixed pool of slots,
+ * each with an audio half, a video half or both.
+ */
+
+#ifndef MW_SUBSCRIBE_H
+#define MW_SUBSCRIBE_H
+
+#include "mw_connection.h"
+#include "mw_slot.h"
+
+#define MW_HALVES 2 /* of a slot: audio, video */
+
+
+/* msid of both halves: one stream, so that browsers keep lips in step */
+typedef struct {
+    char stream[8];
+    char track[MW_HALVES][10];
+} mw_slot_names_t;
+
+struct mw_subscribe_s {
+    mw_connection_t connection;
+    char cname[17];
+    mw_slot_names_t names[MEET_SLOTS_MAX];
+    uint32_t base; /* upper 24 bits of all SSRCs, see mw_subscribe.c */
+    mw_slot_t *slots[MEET_SLOTS_MAX][MW_HALVES];
+    bool active[MEET_SLOTS_MAX][MW_HALVES]; /* in the last offer */
+};
+
+
+/* NULL: no memory */
+mw_subscribe_t *mw_subscribe_create(
+    mw_participant_t *p, const mw_sdp_offer_t *offer, mw_usec_t now);
+void mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now);
+
+/*
+ * Takes the offered sections into `answer`: new slots come, known ones keep
+ * their SSRCs.  `tracks` have been matched with the offer.  The participant's
+ * view learns which halves there are.  MW_ERROR: no memory, some sections are
+ * refused.
+ */
+mw_rc_t mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
+    const meet_track_t *tracks, unsigned ntracks, mw_usec_t now);
+
+/* shows these sources, or nothing (NULL), in a slot */
+void mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
+    mw_source_t *audio, mw_source_t *video, mw_usec_t now);
+
+void mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats);
+
+
+#endif /* MW_SUBSCRIBE_H */
