@@ -1,0 +1,222 @@
+/* The packets a source keeps, and the pool that all of them share. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "mw_store.h"
+
+
+static void
+keeps_and_finds(void **state)
+{
+    int64_t seq;
+    mw_pool_t *pool;
+    mw_store_t *store;
+    mw_stored_t *pkt;
+
+    (void) state;
+
+    pool = mw_pool_create(64);
+    store = mw_store_create(pool, 16, MW_SEC);
+    assert_null(mw_store_get(store, 0));
+
+    for (seq = 65530; seq < 65580; seq++) {
+        pkt = mw_store_put(store, seq, 1);
+        assert_int_equal(seq, pkt->seq);
+        pkt->ts = (uint32_t) seq;
+    }
+
+    assert_int_equal(16, mw_pool_used(pool));
+
+    for (seq = 65530; seq < 65590; seq++) {
+        pkt = mw_store_get(store, seq);
+
+        if (seq < 65564 || seq >= 65580) {
+            assert_null(pkt);
+
+        } else {
+            assert_int_equal(seq, pkt->ts);
+        }
+    }
+
+    mw_store_destroy(store);
+    assert_int_equal(0, mw_pool_used(pool));
+    mw_pool_destroy(pool);
+}
+
+
+static void
+out_of_order(void **state)
+{
+    mw_pool_t *pool;
+    mw_store_t *store;
+    mw_stored_t *spare;
+
+    (void) state;
+
+    pool = mw_pool_create(64);
+    store = mw_store_create(pool, 16, MW_SEC);
+
+    mw_store_put(store, 100, 1);
+    mw_store_put(store, 95, 1);
+    mw_store_put(store, 98, 1);
+    assert_non_null(mw_store_get(store, 95));
+    assert_non_null(mw_store_get(store, 98));
+    assert_non_null(mw_store_get(store, 100));
+    assert_null(mw_store_get(store, 99));
+
+    /* twice the same is kept once */
+    mw_store_put(store, 98, 1);
+    assert_int_equal(3, mw_pool_used(pool));
+
+    /* too far behind: usable, but not kept */
+    spare = mw_store_put(store, 84, 1);
+    assert_int_equal(84, spare->seq);
+    assert_null(mw_store_get(store, 84));
+    assert_int_equal(3, mw_pool_used(pool));
+
+    /* a leap forward leaves only itself */
+    mw_store_put(store, 100000, 1);
+    assert_int_equal(1, mw_pool_used(pool));
+    assert_null(mw_store_get(store, 100));
+    mw_store_put(store, 100008, 1);
+    mw_store_put(store, 100017, 1);
+    assert_null(mw_store_get(store, 100000));
+    assert_non_null(mw_store_get(store, 100008));
+
+    mw_store_destroy(store);
+    mw_pool_destroy(pool);
+}
+
+
+static void
+old_ones_go(void **state)
+{
+    int i;
+    mw_pool_t *pool;
+    mw_store_t *store;
+
+    (void) state;
+
+    pool = mw_pool_create(64);
+    store = mw_store_create(pool, 32, MW_SEC);
+
+    for (i = 0; i < 10; i++) {
+        mw_store_put(store, 10 + 2 * i, i * 100 * MW_MSEC);
+    }
+
+    mw_store_expire(store, 1250 * MW_MSEC);
+    assert_null(mw_store_get(store, 14));
+    assert_non_null(mw_store_get(store, 16));
+    assert_int_equal(7, mw_pool_used(pool));
+
+    /* a packet makes room by itself */
+    mw_store_put(store, 30, 1850 * MW_MSEC);
+    assert_null(mw_store_get(store, 26));
+    assert_non_null(mw_store_get(store, 28));
+    assert_int_equal(2, mw_pool_used(pool));
+
+    mw_store_expire(store, MW_NEVER);
+    assert_int_equal(0, mw_pool_used(pool));
+
+    mw_store_destroy(store);
+    mw_pool_destroy(pool);
+}
+
+
+static void
+nobody_starves(void **state)
+{
+    int64_t seq;
+    unsigned i, kept;
+    mw_pool_t *pool;
+    mw_store_t *greedy, *modest[7];
+
+    (void) state;
+
+    pool = mw_pool_create(256);
+    greedy = mw_store_create(pool, 1024, MW_SEC);
+
+    /* alone it may take all there is, and carries on when that is used up */
+    for (seq = 0; seq < 2000; seq++) {
+        mw_store_put(greedy, seq, 1);
+    }
+
+    assert_in_range(mw_pool_used(pool), 200, 256);
+
+    for (i = 0; i < 7; i++) {
+        modest[i] = mw_store_create(pool, 64, MW_SEC);
+    }
+
+    for (seq = 0; seq < 500; seq++) {
+        mw_store_put(greedy, 2000 + 2 * seq, 1);
+        mw_store_put(greedy, 2000 + 2 * seq + 1, 1);
+
+        for (i = 0; i < 7; i++) {
+            mw_store_put(modest[i], seq, 1);
+        }
+    }
+
+    for (i = 0; i < 7; i++) {
+        kept = 0;
+
+        for (seq = 0; seq < 500; seq++) {
+            kept += mw_store_get(modest[i], seq) != NULL;
+        }
+
+        assert_in_range(kept, 24, 64); /* a share is 32 */
+        mw_store_destroy(modest[i]);
+    }
+
+    mw_store_destroy(greedy);
+    assert_int_equal(0, mw_pool_used(pool));
+    mw_pool_destroy(pool);
+}
+
+
+static void
+without_any_room(void **state)
+{
+    unsigned i;
+    mw_pool_t *pool;
+    mw_store_t *store[40];
+    mw_stored_t *pkt;
+
+    (void) state;
+
+    pool = mw_pool_create(16);
+
+    for (i = 0; i < 40; i++) {
+        store[i] = mw_store_create(pool, 64, MW_SEC);
+        pkt = mw_store_put(store[i], 7, 1);
+        assert_non_null(pkt);
+        assert_int_equal(7, pkt->seq);
+        memset(pkt->buf, 0xff, sizeof(pkt->buf));
+        assert_int_equal(i < 16, mw_store_get(store[i], 7) != NULL);
+    }
+
+    for (i = 0; i < 40; i++) {
+        mw_store_destroy(store[i]);
+    }
+
+    mw_pool_destroy(pool);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(keeps_and_finds),
+        cmocka_unit_test(out_of_order),
+        cmocka_unit_test(old_ones_go),
+        cmocka_unit_test(nobody_starves),
+        cmocka_unit_test(without_any_room),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
