@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { defineConfig, type Plugin } from 'vite';
 
@@ -44,10 +46,40 @@ function boot(): Plugin {
     };
 }
 
+/* The server hands out NAME.br and NAME.gz where they lie beside NAME. */
+function compressed(): Plugin {
+    let out = '';
+
+    return {
+        name: 'compressed',
+        apply: 'build',
+
+        configResolved(config) {
+            out = fileURLToPath(new URL(`${config.build.outDir}/`,
+                `file://${config.root}/`));
+        },
+
+        closeBundle() {
+            for (const name of readdirSync(out, { recursive: true })) {
+                const file = join(out, String(name));
+
+                if (/\.(js|css|html|svg|webmanifest)$/.test(file)
+                    && statSync(file).isFile())
+                {
+                    const data = readFileSync(file);
+
+                    writeFileSync(`${file}.gz`, gzipSync(data, { level: 9 }));
+                    writeFileSync(`${file}.br`, brotliCompressSync(data));
+                }
+            }
+        },
+    };
+}
+
 export default defineConfig({
     base: './',
 
-    plugins: [boot()],
+    plugins: [boot(), compressed()],
 
     esbuild: {
         jsx: 'automatic',

@@ -108,6 +108,7 @@ export const de: Dictionary = {
     no_room_next: 'Bitte den Link auf Tippfehler prüfen, bei der einladenden Person nachfragen oder einen neuen Raum anlegen.',
     offline_title: 'Der Server ist nicht erreichbar',
     offline_text: 'Sobald wieder eine Verbindung besteht, geht es hier von selbst weiter.',
+    offline_trying: 'Versucht es immer wieder …',
 
     preview: 'Vorschau',
     preview_off: 'Kamera ist aus',

@@ -109,6 +109,7 @@ export const en = {
     no_room_next: 'Check the link for typing errors, ask whoever invited you, or create a new room.',
     offline_title: 'The server cannot be reached',
     offline_text: 'As soon as there is a connection, this page goes on by itself.',
+    offline_trying: 'Trying again and again …',
 
     /* devices */
     preview: 'Preview',

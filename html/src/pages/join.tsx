@@ -25,13 +25,43 @@ const RETRY_MS = 4000;
 export function Join({ phase }: { phase: JoinPhase }): JSX.Element {
     const app = useApp();
     const error = app.error.value;
-    const looking = app.busy.value === 'look';
+    const busy = app.busy.value;
+    const step = useRef(busy);
+
+    if (busy !== 'none') {
+        step.current = busy;
+    }
+
+    const looking = step.current === 'look';
+
+    /* while it tries once more, the page stays as it is */
+    const offline = useRef(false);
+
+    if (busy !== 'look') {
+        offline.current = looking && error === 'network';
+    }
+
+    useRetryWhileOffline(phase.room, looking && error === 'network');
 
     if (error === 'no-room') {
         return <NoRoom />;
     }
 
-    if (looking) {
+    if (offline.current) {
+        return (
+            <Shell class="message">
+                <DoorArt open={false} />
+                <h1>{t('offline_title')}</h1>
+                <p class="lead">{t('offline_text')}</p>
+                <p class="waiting-line">
+                    <span class="spin" />
+                    {t('offline_trying')}
+                </p>
+            </Shell>
+        );
+    }
+
+    if (looking && busy === 'look') {
         return (
             <Shell class="message">
                 <p class="waiting-line">
@@ -97,8 +127,6 @@ function JoinForm({ phase }: { phase: JoinPhase }): JSX.Element {
     useEffect(() => {
         void app.media.resume();
     }, []);
-
-    useRetryWhileOffline(phase.room, error === 'network');
 
     useEffect(() => {
         if (wrong) {
@@ -247,12 +275,12 @@ function useRetryWhileOffline(room: string, offline: boolean): void {
         }
 
         const again = (): void => void app.open(room);
-        const timer = setInterval(again, RETRY_MS);
+        const timer = setTimeout(again, RETRY_MS);
 
         window.addEventListener('online', again);
 
         return () => {
-            clearInterval(timer);
+            clearTimeout(timer);
             window.removeEventListener('online', again);
         };
     }, [offline, room]);
