@@ -9,6 +9,9 @@
 /* bytes of base64 input at a time: no bits are left between two pieces */
 #define NGX_HTTP_MEET_OUT_PIECE 48
 
+/* what every reader of JSON can hold (RFC 7493 section 2.2): 2^53 - 1 */
+#define NGX_HTTP_MEET_OUT_LARGEST ((uint64_t) 9007199254740991)
+
 
 void
 ngx_http_meet_out_raw(ngx_http_meet_out_t *out, const void *data, size_t len)
@@ -177,6 +180,10 @@ ngx_http_meet_out_number(ngx_http_meet_out_t *out, uint64_t n)
     char text[20];
 
     p = text + sizeof(text);
+
+    if (n > NGX_HTTP_MEET_OUT_LARGEST) {
+        n = NGX_HTTP_MEET_OUT_LARGEST;
+    }
 
     do {
         *--p = (char) ('0' + n % 10);

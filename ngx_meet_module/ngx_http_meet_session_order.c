@@ -159,17 +159,13 @@ ngx_http_meet_session_order(ngx_http_meet_session_order_t *order,
     ngx_http_meet_session_room_header(&order->header, type, room);
     order->instance = room->placement.worker;
 
-    if (handle != NULL) {
-        *handle = order;
-    }
-
     if (ngx_http_meet_link_alive(order->instance)
         && ngx_http_meet_link_request(order->instance, &order->header,
                &order->body, order->len, ngx_http_meet_session_order_reply,
                order)
                != NULL)
     {
-        return NGX_AGAIN;
+        goto under_way;
     }
 
     /* ready, yet unknown: dead; its rooms are read anew when they move */
@@ -197,6 +193,12 @@ ngx_http_meet_session_order(ngx_http_meet_session_order_t *order,
     order->queued = 1;
     ngx_http_meet_orders_n++;
     ngx_queue_insert_tail(&ngx_http_meet_orders, &order->queue);
+
+under_way:
+
+    if (handle != NULL) {
+        *handle = order;
+    }
 
     return NGX_AGAIN;
 }

@@ -1,7 +1,7 @@
 #include "ngx_http_meet_session_private.h"
 
 
-#define NGX_HTTP_MEET_ROOM_TOUCH (3600 * 1000) /* ms between two touches */
+#define NGX_HTTP_MEET_ROOM_TOUCH 3600 /* s between two touches */
 #define NGX_HTTP_MEET_ROOM_AGAIN                                               \
     1000                           /* ms until a failed placement
                                                 * is tried again */
@@ -221,10 +221,11 @@ ngx_http_meet_session_room_reap(ngx_event_t *ev)
 }
 
 
-/* somebody is there: the room does not expire */
+/* somebody is there: a room that expires early is touched more often */
 static void
 ngx_http_meet_session_room_touch(ngx_event_t *ev)
 {
+    ngx_msec_t s;
     ngx_http_meet_room_t *room;
     ngx_http_meet_store_op_t *op;
 
@@ -239,7 +240,13 @@ ngx_http_meet_session_room_touch(ngx_event_t *ev)
         (void) ngx_http_meet_store_post(op);
     }
 
-    ngx_add_timer(ev, NGX_HTTP_MEET_ROOM_TOUCH);
+    s = NGX_HTTP_MEET_ROOM_TOUCH;
+
+    if (room->record.idle != 0) {
+        s = ngx_min(s, ngx_max(room->record.idle / 4, 1));
+    }
+
+    ngx_add_timer(ev, s * 1000);
 }
 
 
