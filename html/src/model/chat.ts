@@ -117,6 +117,12 @@ export class ChatModel implements Chat {
             return;
         }
 
+        if (entry.sequence > this.newest && !this.open
+            && !this.isOwn(entry.sender))
+        {
+            this.unread.value += 1;
+        }
+
         this.newest = Math.max(this.newest, entry.sequence);
 
         if (entry.sequence === this.last + 1 && !this.filling) {
@@ -125,10 +131,6 @@ export class ChatModel implements Chat {
 
         } else if (entry.sequence > this.last) {
             void this.fill();
-        }
-
-        if (!this.open && !this.isOwn(entry.sender)) {
-            this.unread.value += 1;
         }
     }
 

@@ -1,0 +1,585 @@
+import '../crypto/webcrypto';
+
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { encode } from '../crypto/bytes';
+import { FakeClock, FakeSocket } from '../net/fake';
+import { Rest } from '../net/rest';
+import type { Json } from '../net/wire';
+import { FakePeer } from '../rtc/fake';
+import { AppModel } from './application';
+import type { CallModel } from './call';
+import type { Browser, KeyValue, Phase } from './types';
+
+interface StoredInvite {
+    invite: string;
+    kind: string;
+    auth: string;
+    kdf: unknown;
+    wrapped_key: string;
+}
+
+/* A server of one room that knows the protocol's happy path and its refusals. */
+class Server {
+    invites: StoredInvite[] = [];
+    keyId = '';
+    gone = false;
+    serial = 0;
+    readonly tokens = new Map<string, { id: string; invite: StoredInvite }>();
+    readonly asked: string[] = [];
+
+    fetch = async (url: string, init: RequestInit): Promise<Response> => {
+        const path = new URL(url).pathname.replace('/api/v1/', '');
+        const body = typeof init.body === 'string'
+            ? JSON.parse(init.body) as Json : {};
+
+        this.asked.push(`${init.method} ${path}`);
+
+        if (path === 'rooms') {
+            this.take(body);
+            return json(201, { room: 'abcd', incarnation: encode(
+                new Uint8Array(16)), expires: 1_790_000_000, invites: [] });
+        }
+
+        if (this.gone || !path.startsWith('rooms/abcd')) {
+            return problem('no-room', 404);
+        }
+
+        if (init.method === 'GET') {
+            return json(200, { room: 'abcd', invites: this.invites.map(
+                ({ invite, kind, kdf }) => ({ invite, kind, kdf })) });
+        }
+
+        if (init.method === 'POST') {
+            const invite = this.invites.find((one) =>
+                one.invite === body['invite'] && one.auth === body['auth']);
+
+            return invite === undefined ? problem('wrong-secret', 403)
+                : json(200, { token: this.token(invite), participant: 'p',
+                    role: invite.kind, expires: 2e9 });
+        }
+
+        const headers = init.headers as Record<string, string>;
+        const token = headers['Authorization']?.replace('Bearer ', '') ?? '';
+        const owner = this.tokens.get(token)?.invite;
+
+        if (owner?.kind !== 'owner' || !this.invites.includes(owner)) {
+            return problem('not-authorized', 401);
+        }
+
+        if (init.method === 'DELETE') {
+            this.gone = true;
+            return new Response(null, { status: 204 });
+        }
+
+        if (body['invites'] !== undefined) {
+            this.take(body);
+        }
+
+        return json(200, { locked: false, expires: body['expires'] ?? null,
+            participants: 500, invites: [] });
+    };
+
+    token(invite: StoredInvite, id = `p${++this.serial}`): string {
+        const token = `token-${id}-${this.tokens.size}`;
+
+        this.tokens.set(token, { id, invite });
+        return token;
+    }
+
+    private take(body: Json): void {
+        this.keyId = body['key_id'] as string;
+        this.invites = (body['invites'] as StoredInvite[]).map((one) =>
+            ({ ...one, invite: `i${++this.serial}` }));
+    }
+}
+
+/* Passwords are stretched for real. */
+vi.setConfig({ testTimeout: 30_000 });
+
+let server: Server;
+let clock: FakeClock;
+let sockets: FakeSocket[];
+let peers: FakePeer[];
+let local: KeyValue;
+let session: KeyValue;
+let address: string;
+let app: AppModel;
+
+
+beforeEach(() => {
+    server = new Server();
+    clock = new FakeClock();
+    sockets = [];
+    peers = [];
+    local = memory();
+    session = memory();
+    app = page('', '');
+});
+
+
+/* A page as it comes up after loading. */
+function page(room: string, fragment: string): AppModel {
+    const browser: Browser = {
+        origin: 'https://meet.test', prefix: '/', room, fragment,
+        local, session, small: false,
+        navigate: (to) => { address = to; },
+        language: () => 'en',
+    };
+
+    address = room;
+
+    return new AppModel(browser, {
+        rest: new Rest('https://meet.test/api/v1/', server.fetch),
+        clock,
+        random: () => 1,
+        wall: () => 1_700_000_000_000,
+        socket: () => {
+            const socket = new FakeSocket();
+
+            sockets.push(socket);
+            return socket;
+        },
+        peer: () => {
+            peers.push(new FakePeer());
+            return peers.at(-1) as unknown as RTCPeerConnection;
+        },
+        stream: (track) => ({ track }) as unknown as MediaStream,
+        devices: undefined,
+        granted: async () => false,
+        canChooseSpeaker: false,
+        secure: true,
+        watch: () => undefined,
+    });
+}
+
+
+function memory(): KeyValue {
+    const map = new Map<string, string>();
+
+    return {
+        get: (key) => map.get(key) ?? null,
+        set: (key, value) => void map.set(key, value),
+        remove: (key) => void map.delete(key),
+    };
+}
+
+
+function json(status: number, body: object): Response {
+    return new Response(JSON.stringify(body), { status });
+}
+
+
+function problem(name: string, status: number): Response {
+    return json(status, { type: '/problems/' + name, status });
+}
+
+
+/* WebCrypto works outside of the fake time. */
+async function until(done: () => boolean): Promise<void> {
+    const deadline = Date.now() + 10_000;
+
+    while (!done() && Date.now() < deadline) {
+        await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+
+    expect(done()).toBe(true);
+}
+
+
+/* Lets the newest socket in, or closes it if the token is not good. */
+async function admit(): Promise<void> {
+    const before = sockets.length;
+
+    await until(() => sockets.length > 0
+        && sockets.at(-1)!.last('hello') === undefined);
+
+    const socket = sockets.at(-1)!;
+
+    expect(sockets.length).toBeGreaterThanOrEqual(before);
+    socket.open();
+
+    const held = server.tokens.get(String(socket.last('hello')!['token']));
+
+    if (held === undefined || server.gone
+        || !server.invites.includes(held.invite))
+    {
+        socket.end(4003);
+        return;
+    }
+
+    socket.say({
+        type: 'welcome', participant: held.id, number: 3,
+        role: held.invite.kind === 'owner' ? 'owner' : 'participant',
+        rights: ['mic', 'cam', 'screen', 'chat'], epoch: 1, sequence: 9,
+        resumed: false, token: server.token(held.invite, held.id),
+        token_expires: 2e9, incarnation: encode(new Uint8Array(16)),
+        key_id: server.keyId, wrapped_key: held.invite.wrapped_key,
+        invite: held.invite.invite, publish: false, subscribe: false,
+        time_ms: 1, limits: { slots: 50 },
+    });
+    socket.say({
+        type: 'snapshot', sequence: 9, first: 0, total: 2,
+        room: { version: 1, locked: false, expires: 1_790_000_000,
+            participants: 500 },
+        participants: [
+            { id: held.id, number: 3, name: 'me', role: 'owner',
+                joined_ms: 2 },
+            { id: 'other', number: 1, name: 'Bob', role: 'participant',
+                joined_ms: 1, published: ['mic', 'cam'], muted: ['cam'] },
+        ],
+    });
+}
+
+
+async function join(name = 'Alice'): Promise<CallModel> {
+    const joined = app.join(name);
+
+    await admit();
+    expect(await joined).toBe(true);
+    return current();
+}
+
+
+function current(): CallModel {
+    return (app.phase.value as Extract<Phase, { name: 'call' }>)
+        .call as CallModel;
+}
+
+
+async function create(): Promise<void> {
+    expect(await app.create({})).toBe(true);
+}
+
+
+describe('making a room', () => {
+    it('ends with everything to hand out', async () => {
+        await create();
+        expect(app.phase.value.name).toBe('created');
+
+        const share = app.share.value!;
+
+        expect(share).toMatchObject({ room: 'abcd', expires: 1_790_000_000,
+            roomLink: 'https://meet.test/abcd',
+            classLink: `https://meet.test/abcd#${share.password}` });
+        expect(share.teacherLink).toMatch(
+            /^https:\/\/meet\.test\/abcd#o\.[\w-]{43}$/);
+    });
+
+    it('tells the server no secret', async () => {
+        await create();
+
+        const { password, teacherLink } = app.share.value!;
+        const sent = JSON.stringify(server.invites);
+
+        expect(sent).not.toContain(password);
+        expect(sent).not.toContain(teacherLink!.split('#o.')[1]);
+        expect(server.invites.map((one) => one.kind))
+            .toEqual(['password', 'owner']);
+    });
+
+    it('refuses names the server would not take', async () => {
+        expect(await app.create({ name: 'a/b' })).toBe(false);
+        expect(app.error.value).toBe('bad-name');
+        expect(server.asked).toEqual([]);
+    });
+});
+
+
+describe('following a link', () => {
+    it('goes from the class link into the call', async () => {
+        await create();
+
+        const { password } = app.share.value!;
+
+        app = page('abcd', password!);
+        await app.start();
+        expect(app.phase.value).toEqual(
+            { name: 'join', room: 'abcd', ready: true, owner: false });
+
+        const call = await join();
+
+        expect(call.people.value.map((one) => [one.name, one.self, one.mic]))
+            .toEqual([['me', true, false], ['Bob', false, true]]);
+        expect(call.room.value).toMatchObject({ name: 'abcd' });
+        expect(app.share.value).toMatchObject({ password, teacherLink: null });
+    });
+
+    it('asks for the password if the link has none', async () => {
+        await create();
+
+        const { password } = app.share.value!;
+
+        app = page('abcd', '');
+        await app.start();
+        expect(app.phase.value).toMatchObject({ ready: false });
+        expect(await app.join('Al')).toBe(false);
+        expect(app.error.value).toBe('no-secret');
+
+        app.setSecret(password!.toUpperCase().replace(/-/g, ' '));
+        expect(app.phase.value).toMatchObject({ ready: true });
+        await join();
+        expect(app.share.value!.password).toBe(password);
+    });
+
+    it('says plainly that a password is wrong, and asks again', async () => {
+        await create();
+        app = page('abcd', 'bado-bado-bado-bado-bado');
+        await app.start();
+        expect(await app.join('Al')).toBe(false);
+        expect(app.error.value).toBe('wrong-secret');
+        expect(app.phase.value).toMatchObject({ name: 'join', ready: false });
+        expect(sockets.length).toBe(0);
+    });
+
+    it('knows a room that is not there', async () => {
+        app = page('none', 'bado');
+        await app.start();
+        expect(app.error.value).toBe('no-room');
+    });
+
+    it('wants a name', async () => {
+        await create();
+        await app.open('abcd');
+        expect(await app.join('   ')).toBe(false);
+        expect(app.error.value).toBe('no-name');
+        expect(await app.join('x'.repeat(65))).toBe(false);
+    });
+
+    it('stays on the join page when the room is full', async () => {
+        await create();
+        await app.open('abcd');
+
+        const joined = app.join('Al');
+
+        await until(() => sockets.length === 1);
+        sockets[0]!.open();
+        sockets[0]!.say({ type: 'end', reason: 'room-full' });
+        sockets[0]!.end(4008);
+        expect(await joined).toBe(false);
+        expect(app.error.value).toBe('room-full');
+        expect(app.phase.value.name).toBe('join');
+    });
+});
+
+
+describe('the teacher', () => {
+    it('is the owner again on this device, once remembered', async () => {
+        await create();
+
+        const { password, teacherLink } = app.share.value!;
+
+        app.remember(true);
+        app = page('abcd', password!);
+        expect(app.remembered.value).toEqual(['abcd']);
+        await app.start();
+        expect(app.phase.value).toMatchObject({ owner: true, ready: true });
+        await join();
+        expect(app.share.value).toMatchObject({ password, teacherLink });
+
+        app.remember(false);
+        expect(local.get('meet.rooms')).toBe(null);
+    });
+
+    it('falls back to the link when what is remembered is old', async () => {
+        await create();
+        app.remember(true);
+        await create();
+
+        const { password } = app.share.value!;
+
+        app = page('abcd', password!);
+        await app.start();
+        expect(app.phase.value).toMatchObject({ owner: true });
+        await join();
+        expect(app.remembered.value).toEqual([]);
+        expect(app.share.value).toMatchObject({ password, teacherLink: null });
+    });
+
+    it('deletes the room and everything in it', async () => {
+        await create();
+        app.remember(true);
+        await app.open('abcd');
+        await join();
+        expect(await app.deleteRoom()).toBe(true);
+        expect(app.phase.value).toEqual(
+            { name: 'ended', room: 'abcd', reason: 'deleted' });
+        expect(server.gone).toBe(true);
+        expect(app.remembered.value).toEqual([]);
+        expect(app.share.value).toBe(null);
+        expect(session.get('meet.call.abcd')).toBe(null);
+        expect(peers.every((one) => one.closed)).toBe(true);
+    });
+
+    it('deletes it from the page where it was made, too', async () => {
+        await create();
+        expect(await app.deleteRoom()).toBe(true);
+        expect(server.gone).toBe(true);
+    });
+
+    it('gives a new password and keeps the key', async () => {
+        await create();
+        await app.open('abcd');
+
+        const call = await join();
+        const before = app.share.value!.password;
+        const keyId = server.keyId;
+
+        await until(() => call.keyId !== '');
+        expect(await app.newPassword()).toBe(true);
+
+        const after = app.share.value!.password!;
+
+        expect(after).not.toBe(before);
+        expect(server.keyId).toBe(keyId);
+
+        /* the owner's own rights go on, though the old token is void */
+        expect(await app.setExpiry(1_800_000_000)).toBe(true);
+
+        app = page('abcd', after);
+        session.remove('meet.call.abcd');
+        await app.start();
+        await join();
+    });
+
+    it('cannot make one without the secret', async () => {
+        await create();
+
+        const { password } = app.share.value!;
+
+        app = page('abcd', password!);
+        await app.start();
+        await join();
+        expect(await app.newPassword()).toBe(false);
+        expect(app.error.value).toBe('no-secret');
+    });
+});
+
+
+describe('the way out and back', () => {
+    it('leaves', async () => {
+        await create();
+        await app.open('abcd');
+
+        const call = await join();
+
+        call.leave();
+        expect(app.phase.value).toMatchObject(
+            { name: 'ended', reason: 'left' });
+        expect(sockets.at(-1)!.last('leave')).toBeDefined();
+        expect(session.get('meet.call.abcd')).toBe(null);
+
+        /* and may come back without typing anything */
+        await app.open('abcd');
+        await join();
+    });
+
+    it('returns to the same participant after a reload', async () => {
+        await create();
+
+        const { password } = app.share.value!;
+
+        app = page('abcd', password!);
+        await app.start();
+        const id = (await join()).me.value.id;
+
+        app = page('abcd', '');
+
+        const started = app.start();
+
+        await admit();
+        await started;
+        expect(app.phase.value.name).toBe('call');
+        expect(current().me.value.id)
+            .toBe(id);
+        expect(app.share.value).toMatchObject({ password });
+    });
+
+    it('keeps no owner secret in the tab', async () => {
+        await create();
+
+        const secret = app.share.value!.teacherLink!.split('#')[1]!;
+
+        await app.open('abcd');
+        await join();
+        expect(session.get('meet.call.abcd')).not.toContain(secret);
+        expect(local.get('meet.rooms')).toBe(null);
+    });
+
+    it('asks again when the token of the tab is void', async () => {
+        await create();
+
+        const { password } = app.share.value!;
+
+        app = page('abcd', password!);
+        await app.start();
+        await join();
+        server.tokens.clear();
+        app = page('abcd', '');
+
+        const started = app.start();
+
+        await admit();
+
+        /* the password of the tab still opens the room */
+        await until(() => {
+            void clock.advance(1);
+            return sockets.length === 3;
+        });
+        await admit();
+        await started;
+        expect(app.phase.value.name).toBe('call');
+    });
+
+    it('tells why it is over', async () => {
+        await create();
+        await app.open('abcd');
+        await join();
+        sockets.at(-1)!.say({ type: 'end', reason: 'removed' });
+        sockets.at(-1)!.end(4005);
+        expect(app.phase.value).toMatchObject(
+            { name: 'ended', reason: 'removed' });
+    });
+
+    it('goes home', async () => {
+        await create();
+        await app.open('abcd');
+        await join();
+        app.home();
+        expect(app.phase.value).toEqual({ name: 'landing' });
+        expect(address).toBe('');
+        expect(app.share.value).toBe(null);
+    });
+});
+
+
+describe('in the call', () => {
+    it('subscribes at once and publishes nothing without devices', async () => {
+        await create();
+        await app.open('abcd');
+
+        const call = await join();
+
+        await clock.advance(0);
+        expect(peers.length).toBe(1);
+        expect(call.counters).toMatchObject({ subscribeOffers: 1,
+            publishOffers: 0 });
+        expect(sockets.at(-1)!.last('subscribe')!['slots'])
+            .toHaveLength(10);
+        expect(sockets.at(-1)!.last('state')!['muted'])
+            .toEqual(['mic', 'cam', 'screen-audio', 'screen']);
+    });
+
+    it('reports what others are shown, not itself', async () => {
+        await create();
+        await app.open('abcd');
+
+        const call = await join();
+
+        call.show([{ source: 3 * 4 + 1, height: 90, priority: 0 },
+            { source: 5, height: 180, priority: 0 }]);
+        await clock.advance(0);
+        expect(sockets.at(-1)!.last('view')!['sources'])
+            .toEqual([{ source: 5, height: 180, priority: 0 }]);
+    });
+});
