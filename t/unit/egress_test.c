@@ -1,0 +1,319 @@
+/* Outgoing datagrams: order, runs of equal length, a pool that runs out. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "mw_egress.h"
+
+
+static char log_text[4096];
+static unsigned refuse; /* datagrams the kernel does not take */
+
+
+/* "1:3x100+50 " is path 1, three datagrams of 100 and a last one of 50 */
+static unsigned
+record(void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n)
+{
+    size_t used;
+    unsigned i, equal;
+
+    (void) ctx;
+
+    equal = 1;
+
+    for (i = 1; i < n && iov[i].iov_len == iov[0].iov_len; i++) {
+        equal++;
+    }
+
+    assert_true(n <= MW_EGRESS_RUN);
+    assert_true(equal >= n - 1);
+    assert_true(iov[n - 1].iov_len <= iov[0].iov_len);
+
+    for (i = 0; i < n; i++) {
+        assert_int_equal(iov[i].iov_len & 0xff,
+            ((const uint8_t *) iov[i].iov_base)[iov[i].iov_len - 1]);
+    }
+
+    used = strlen(log_text);
+    used += (size_t) snprintf(log_text + used, sizeof(log_text) - used,
+        "%u:%ux%zu", path->remote.port, equal, iov[0].iov_len);
+
+    if (equal < n) {
+        used += (size_t) snprintf(log_text + used, sizeof(log_text) - used,
+            "+%zu", iov[n - 1].iov_len);
+    }
+
+    (void) snprintf(log_text + used, sizeof(log_text) - used, " ");
+
+    return n > refuse ? n - refuse : 0;
+}
+
+
+static void
+open_queue(mw_egress_queue_t *queue, uint16_t port)
+{
+    mw_egress_queue_init(queue);
+    queue->path.remote.port = port;
+}
+
+
+static void
+put(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
+{
+    uint8_t *p;
+
+    p = mw_egress_reserve(egress);
+    assert_non_null(p);
+    memset(p, 0, MW_EGRESS_ROOM);
+    p[len - 1] = (uint8_t) len;
+    mw_egress_commit(egress, queue, len);
+}
+
+
+static int
+setup(void **state)
+{
+    (void) state;
+
+    log_text[0] = '\0';
+    refuse = 0;
+
+    return 0;
+}
+
+
+static void
+groups_by_receiver_and_length(void **state)
+{
+    mw_egress_t *egress;
+    mw_egress_queue_t a, b;
+
+    (void) state;
+
+    egress = mw_egress_create(64, record, NULL);
+    open_queue(&a, 1);
+    open_queue(&b, 2);
+
+    put(egress, &a, 100);
+    put(egress, &b, 30);
+    put(egress, &a, 100);
+    put(egress, &a, 100);
+    put(egress, &b, 40);
+    put(egress, &a, 50);
+    put(egress, &a, 100);
+    assert_int_equal(7, mw_egress_waiting(egress));
+    assert_string_equal("", log_text);
+
+    mw_egress_flush(egress);
+    assert_string_equal("1:3x100+50 1:1x100 2:1x30 2:1x40 ", log_text);
+    assert_int_equal(0, mw_egress_waiting(egress));
+    assert_int_equal(7, mw_egress_stats(egress)->packets);
+    assert_int_equal(4, mw_egress_stats(egress)->sends);
+    assert_int_equal(520, mw_egress_stats(egress)->bytes);
+
+    log_text[0] = '\0';
+    mw_egress_flush(egress);
+    assert_string_equal("", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+long_runs_are_cut(void **state)
+{
+    unsigned i;
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    (void) state;
+
+    egress = mw_egress_create(128, record, NULL);
+    open_queue(&a, 1);
+
+    for (i = 0; i < MW_EGRESS_RUN + 3; i++) {
+        put(egress, &a, 1200);
+    }
+
+    mw_egress_flush(egress);
+    assert_string_equal("1:32x1200 1:3x1200 ", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+a_full_pool_is_flushed(void **state)
+{
+    unsigned i;
+    mw_egress_t *egress;
+    mw_egress_queue_t a, b;
+
+    (void) state;
+
+    egress = mw_egress_create(4, record, NULL);
+    open_queue(&a, 1);
+    open_queue(&b, 2);
+
+    for (i = 0; i < 3; i++) {
+        put(egress, &a, 10);
+        put(egress, &b, 10);
+    }
+
+    assert_string_equal("1:2x10 2:2x10 ", log_text);
+    mw_egress_flush(egress);
+    assert_string_equal("1:2x10 2:2x10 1:1x10 2:1x10 ", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+the_smallest_pool_works(void **state)
+{
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    (void) state;
+
+    assert_null(mw_egress_create(0, record, NULL));
+
+    egress = mw_egress_create(1, record, NULL);
+    open_queue(&a, 1);
+    put(egress, &a, 10);
+    put(egress, &a, 20);
+    mw_egress_flush(egress);
+    assert_string_equal("1:1x10 1:1x20 ", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+what_was_reserved_need_not_be_sent(void **state)
+{
+    uint8_t *p;
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    (void) state;
+
+    egress = mw_egress_create(2, record, NULL);
+    open_queue(&a, 1);
+
+    p = mw_egress_reserve(egress);
+    assert_ptr_equal(p, mw_egress_reserve(egress));
+    put(egress, &a, 10);
+    mw_egress_flush(egress);
+    assert_string_equal("1:1x10 ", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+a_new_path_is_for_what_comes_after(void **state)
+{
+    mw_path_t path;
+    mw_egress_t *egress;
+    mw_egress_queue_t a, b;
+
+    (void) state;
+
+    egress = mw_egress_create(8, record, NULL);
+    open_queue(&a, 1);
+    open_queue(&b, 2);
+
+    put(egress, &b, 5);
+    put(egress, &a, 10);
+    path = a.path;
+    path.remote.port = 3;
+    mw_egress_retarget(egress, &a, &path);
+    put(egress, &a, 20);
+    put(egress, &b, 5);
+    mw_egress_flush(egress);
+    assert_string_equal("1:1x10 2:2x5 3:1x20 ", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+a_forgotten_queue_leaves_no_trace(void **state)
+{
+    unsigned i;
+    mw_egress_t *egress;
+    mw_egress_queue_t q[3];
+
+    (void) state;
+
+    for (i = 0; i < 3; i++) {
+        egress = mw_egress_create(6, record, NULL);
+        open_queue(&q[0], 1);
+        open_queue(&q[1], 2);
+        open_queue(&q[2], 3);
+
+        put(egress, &q[0], 10);
+        put(egress, &q[1], 10);
+        put(egress, &q[2], 10);
+        mw_egress_forget(egress, &q[i]);
+        memset(&q[i], 0xff, sizeof(q[i]));
+        assert_int_equal(2, mw_egress_waiting(egress));
+
+        /* the last of the list must be known again */
+
+        put(egress, &q[(i + 1) % 3], 10);
+        put(egress, &q[(i + 2) % 3], 10);
+        put(egress, &q[(i + 2) % 3], 10);
+        mw_egress_flush(egress);
+        assert_int_equal(5, mw_egress_stats(egress)->packets);
+
+        mw_egress_destroy(egress);
+    }
+}
+
+
+static void
+losses_are_counted(void **state)
+{
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    (void) state;
+
+    egress = mw_egress_create(8, record, NULL);
+    open_queue(&a, 1);
+    refuse = 1;
+
+    put(egress, &a, 10);
+    put(egress, &a, 10);
+    mw_egress_flush(egress);
+    assert_int_equal(1, mw_egress_stats(egress)->packets);
+    assert_int_equal(1, mw_egress_stats(egress)->lost);
+    assert_int_equal(10, mw_egress_stats(egress)->bytes);
+
+    mw_egress_destroy(egress);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(groups_by_receiver_and_length, setup),
+        cmocka_unit_test_setup(long_runs_are_cut, setup),
+        cmocka_unit_test_setup(a_full_pool_is_flushed, setup),
+        cmocka_unit_test_setup(the_smallest_pool_works, setup),
+        cmocka_unit_test_setup(what_was_reserved_need_not_be_sent, setup),
+        cmocka_unit_test_setup(a_new_path_is_for_what_comes_after, setup),
+        cmocka_unit_test_setup(a_forgotten_queue_leaves_no_trace, setup),
+        cmocka_unit_test_setup(losses_are_counted, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
