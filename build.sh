@@ -170,7 +170,7 @@ npm_install() {
 
     if [ ! -e "$dir/node_modules/.ok" ] \
         || [ "$dir/package-lock.json" -nt "$dir/node_modules/.ok" ]; then
-        (cd "$dir" && npm ci --no-audit --no-fund --ignore-scripts=false \
+        (cd "$dir" && npm ci --no-audit --no-fund \
             --loglevel=error)
         touch "$dir/node_modules/.ok"
     fi
@@ -439,6 +439,8 @@ install_all() {
     cp -r "$B/html" "$DESTDIR$PREFIX/share/ngx-meet/html"
     printf '   %s\n' "$PREFIX/share/ngx-meet/html"
 
+    install -d -m 750 "$DESTDIR/var/log/ngx-meet"
+
     for file in conf/*; do
         install_conf "$file"
     done
@@ -457,6 +459,7 @@ install_conf() {
     *.service | *.socket) put 644 "$tmp" "/lib/systemd/system/$name" ;;
     *.logrotate) put_conf "$tmp" "/etc/logrotate.d/${name%.logrotate}" ;;
     *.sysctl) put_conf "$tmp" "/etc/sysctl.d/60-${name%.sysctl}.conf" ;;
+    *.tmpfiles) put 644 "$tmp" "/usr/lib/tmpfiles.d/${name%.tmpfiles}.conf" ;;
     mod-*.conf)
         put 644 "$tmp" "/usr/share/nginx/modules-available/$name" ;;
     *) put_conf "$tmp" "/etc/nginx/meet/$name" ;;
