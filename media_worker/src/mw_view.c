@@ -247,62 +247,75 @@ static void
 mw_view_listen(
     mw_view_t *view, const mw_view_wants_t *wants, const mw_view_input_t *input)
 {
-    unsigned i, j;
+    unsigned i, j, ears, n;
     mw_view_slot_t *slot;
     bool taken[MEET_SLOTS_MAX];
+    uint32_t chosen[MW_VIEW_HEARD];
 
-    memset(taken, 0, sizeof(taken));
-
-    /* those in audio slots who ended or have moved into a pair */
+    ears = 0;
 
     for (i = 0; i < MEET_SLOTS_MAX; i++) {
         slot = &view->slots[i];
 
-        if (slot->key != MEET_NO_SOURCE || slot->audio == MEET_NO_SOURCE) {
+        if (slot->key != MEET_NO_SOURCE) {
             continue;
         }
+
+        if (slot->has_audio) {
+            ears++;
+        }
+
+        /* ended, or moved into a pair */
 
         if (!slot->has_audio || !input->exists(input->ctx, slot->audio)
             || mw_view_wanted(wants, slot->audio))
         {
             slot->audio = MEET_NO_SOURCE;
-            continue;
         }
+    }
 
-        for (j = 0; j < input->nheard; j++) {
-            if (input->heard[j] == slot->audio) {
+    /* the most important ones, as many as there are slots for them */
+
+    n = 0;
+
+    for (j = 0; j < input->nheard && n < ears && n < MW_VIEW_HEARD; j++) {
+
+        if (MEET_SOURCE_NUMBER(input->heard[j]) != input->self
+            && input->exists(input->ctx, input->heard[j])
+            && !mw_view_wanted(wants, input->heard[j]))
+        {
+            chosen[n++] = input->heard[j];
+        }
+    }
+
+    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+        taken[i] = false;
+
+        for (j = 0; j < n; j++) {
+            if (view->slots[i].audio == chosen[j]) {
                 taken[i] = true;
             }
         }
     }
 
-    for (j = 0; j < input->nheard; j++) {
-
-        if (MEET_SOURCE_NUMBER(input->heard[j]) == input->self
-            || !input->exists(input->ctx, input->heard[j])
-            || mw_view_wanted(wants, input->heard[j]))
-        {
-            continue;
-        }
+    for (j = 0; j < n; j++) {
 
         for (i = 0; i < MEET_SLOTS_MAX; i++) {
-            if (view->slots[i].audio == input->heard[j]) {
+            if (view->slots[i].audio == chosen[j]) {
                 break;
             }
         }
 
-        if (i < MEET_SLOTS_MAX) {
-            continue;
+        if (i == MEET_SLOTS_MAX) {
+            slot = mw_view_ear(view, taken);
+
+            if (slot == NULL) {
+                return; /* somebody is named twice */
+            }
+
+            slot->audio = chosen[j];
+            taken[slot - view->slots] = true;
         }
-
-        slot = mw_view_ear(view, taken);
-
-        if (slot == NULL) {
-            return;
-        }
-
-        slot->audio = input->heard[j];
-        taken[slot - view->slots] = true;
     }
 }
 

@@ -366,6 +366,7 @@ mw_worker_close(mw_worker_t *worker)
         close(worker->signals.fd);
     }
 
+    mw_srtp_exit();
     mw_loop_destroy(worker->loop);
     free(worker);
 }
