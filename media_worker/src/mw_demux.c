@@ -13,6 +13,8 @@ static int mw_demux_by_rid(
     const mw_demux_section_t *s, const mw_rtp_t *rtp, mw_ext_t ext);
 static int mw_demux_by_pt(const mw_demux_t *d, uint8_t pt);
 static bool mw_demux_text_is(const char *text, const uint8_t *data, size_t len);
+static void mw_demux_announce(
+    mw_demux_t *d, uint32_t ssrc, unsigned section, unsigned layer, bool rtx);
 static void mw_demux_signalled(mw_demux_t *d, unsigned section);
 
 
@@ -97,14 +99,36 @@ mw_demux_signalled(mw_demux_t *d, unsigned section)
     }
 
     for (i = 0; i < MW_LAYERS; i++) {
-        if (s->ssrc[i] != 0 && mw_demux_lookup(d, s->ssrc[i]) == NULL) {
-            mw_demux_bind(d, s->ssrc[i], section, i, false);
-        }
+        mw_demux_announce(d, s->ssrc[i], section, i, false);
+        mw_demux_announce(d, s->rtx_ssrc[i], section, i, true);
+    }
+}
 
-        if (s->rtx_ssrc[i] != 0 && mw_demux_lookup(d, s->rtx_ssrc[i]) == NULL) {
-            mw_demux_bind(d, s->rtx_ssrc[i], section, i, true);
+
+/* a hint only: what packets have shown already is not displaced by it */
+static void
+mw_demux_announce(
+    mw_demux_t *d, uint32_t ssrc, unsigned section, unsigned layer, bool rtx)
+{
+    unsigned i;
+    const mw_demux_bind_t *b;
+
+    if (ssrc == 0) {
+        return;
+    }
+
+    for (i = 0; i < d->binds; i++) {
+        b = &d->bind[i];
+
+        if (b->ssrc == ssrc
+            || (b->ssrc != 0 && b->section == section && b->layer == layer
+                && b->rtx == rtx))
+        {
+            return;
         }
     }
+
+    (void) mw_demux_bind(d, ssrc, section, layer, rtx);
 }
 
 

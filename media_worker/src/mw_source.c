@@ -116,6 +116,7 @@ mw_rc_t
 mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     const mw_demux_hit_t *hit, mw_usec_t now)
 {
+    bool silent;
     int64_t seq;
     mw_layer_t *l;
     mw_stored_t *pkt;
@@ -180,6 +181,11 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
         return MW_OK;
     }
 
+    /* asked first: the answer may depend on slots being assigned */
+    silent = hit->codec == MW_CODEC_OPUS && order != MW_LAYER_LATE
+             && !mw_source_audible(source, rtp, now);
+    source->stats.silent += silent ? 1 : 0;
+
     pkt = mw_store_put(source->store, seq, now);
 
     pkt->received = now;
@@ -190,16 +196,9 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     pkt->desc = info.desc;
     pkt->head = MW_STORE_HEAD;
     pkt->body_len = (uint16_t) (rtp->payload_len - info.head);
-    pkt->empty = rtp->payload_len == 0;
+    pkt->empty = silent || rtp->payload_len == 0;
     memcpy(pkt->buf + MW_STORE_HEAD, rtp->payload + info.head, pkt->body_len);
     mw_source_meta(pkt, rtp);
-
-    if (hit->codec == MW_CODEC_OPUS && order != MW_LAYER_LATE
-        && !mw_source_audible(source, rtp, now))
-    {
-        pkt->empty = true;
-        source->stats.silent++;
-    }
 
     for (slot = source->slots.next; slot != &source->slots; slot = next) {
         next = slot->next;

@@ -36,7 +36,8 @@ typedef struct {
 
     /*
      * Audio only, may be NULL: the level of a packet (0 loudest, 127 silence)
-     * and whether it is voice; false keeps the packet from the slots.
+     * and whether it is voice; false keeps the packet from the slots.  Called
+     * before the packet is forwarded, and may assign slots.
      */
     bool (*level)(void *owner, uint8_t level, bool voice, mw_usec_t now);
 

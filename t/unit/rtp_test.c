@@ -442,6 +442,36 @@ demux_is_bounded(void **state)
 }
 
 
+static void
+demux_announced_ssrcs(void **state)
+{
+    size_t len;
+    mw_rtp_t rtp;
+    mw_demux_t d;
+    mw_demux_hit_t hit;
+    mw_demux_section_t s;
+
+    (void) state;
+
+    demux_two(&d);
+    s = d.section[1];
+    s.ssrc[0] = 50;
+    s.rtx_ssrc[0] = 51;
+    assert_int_equal(MW_OK, mw_demux_set(&d, &s));
+    assert_ptr_equal(&track_v, mw_demux_find(&d, 50, NULL));
+    assert_ptr_equal(&track_v, mw_demux_find(&d, 51, NULL));
+
+    /* a packet knows better, and stays right when the offer is repeated */
+    len = build(96, 60, "v", NULL, NULL, "pp");
+    assert_int_equal(MW_OK, mw_demux_input(&d, buf, len, &rtp, &hit));
+    assert_int_equal(MW_OK, mw_demux_set(&d, &s));
+    assert_null(mw_demux_find(&d, 50, NULL));
+    assert_ptr_equal(&track_v, mw_demux_find(&d, 60, NULL));
+    len = build(96, 60, NULL, NULL, NULL, "pp");
+    assert_int_equal(MW_OK, mw_demux_input(&d, buf, len, &rtp, &hit));
+}
+
+
 int
 main(void)
 {
@@ -455,6 +485,7 @@ main(void)
         cmocka_unit_test(demux_rtx),
         cmocka_unit_test(demux_rids),
         cmocka_unit_test(demux_many_ssrcs),
+        cmocka_unit_test(demux_announced_ssrcs),
         cmocka_unit_test(demux_is_bounded),
     };
 
