@@ -12,6 +12,7 @@
 
 
 #define NGX_HTTP_MEET_STORE_RETRY 10000 /* ms between attempts to open */
+#define NGX_HTTP_MEET_STORE_STAY  60000
 
 
 typedef struct {
@@ -19,7 +20,9 @@ typedef struct {
     ngx_http_meet_store_db_t db;
     ngx_http_meet_store_queue_t queue;
     ngx_event_t retry;
-    ngx_connection_t dummy; /* for debug logging of the timer */
+    ngx_event_t stay;       /* while something is posted */
+    ngx_connection_t dummy; /* for debug logging of timers */
+    ngx_uint_t posted;
     time_t logged;
     unsigned open : 1;
     unsigned started : 1;
@@ -28,6 +31,7 @@ typedef struct {
 
 static ngx_int_t ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level);
 static void ngx_http_meet_store_retry(ngx_event_t *ev);
+static void ngx_http_meet_store_stay(ngx_event_t *ev);
 static void ngx_http_meet_store_collect(ngx_event_t *ev);
 
 
@@ -102,6 +106,9 @@ ngx_http_meet_store_init_process(
     store->retry.data = &store->dummy;
     store->retry.log = cycle->log;
     store->retry.cancelable = 1;
+    store->stay.handler = ngx_http_meet_store_stay;
+    store->stay.data = &store->dummy;
+    store->stay.log = cycle->log;
     store->started = 1;
 
     if (ngx_http_meet_store_open(cycle, NGX_LOG_EMERG) != NGX_OK) {
@@ -203,6 +210,12 @@ ngx_http_meet_store_post(ngx_http_meet_store_op_t *op)
         ngx_http_meet_store_log_error("queue is full");
         ngx_http_meet_store_op_free(op);
         return NGX_BUSY;
+    }
+
+    /* a worker that drains leaves as soon as no timer holds it */
+
+    if (store->posted++ == 0) {
+        ngx_add_timer(&store->stay, NGX_HTTP_MEET_STORE_STAY);
     }
 
     return NGX_OK;
@@ -319,6 +332,15 @@ ngx_http_meet_store_retry(ngx_event_t *ev)
 
 
 static void
+ngx_http_meet_store_stay(ngx_event_t *ev)
+{
+    /* something is still posted: another process holds the writer lock */
+
+    ngx_add_timer(ev, NGX_HTTP_MEET_STORE_STAY);
+}
+
+
+static void
 ngx_http_meet_store_collect(ngx_event_t *ev)
 {
     ngx_http_meet_store_op_t *op, *next;
@@ -343,5 +365,9 @@ ngx_http_meet_store_collect(ngx_event_t *ev)
         }
 
         ngx_http_meet_store_op_free(op);
+
+        if (--store->posted == 0) {
+            ngx_del_timer(&store->stay);
+        }
     }
 }
