@@ -1,51 +1,19 @@
 /*
- * What tests of the media plane share: a source with a slot behind it, a sink
- * that remembers every packet, and RTP packets made by hand.
+ * What tests of the media plane share: a source with a publisher who can be
+ * asked what was asked of it, and a slot with a sink behind it.
  */
 
 #ifndef MEDIA_FIXTURE_H
 #define MEDIA_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "media_sink.h"
 
-#include "mw_slot.h"
-
-#define OUT_MAX      65536
-#define OUT_PAYLOAD  64
 #define SLOT_SSRC    0x11111111
 #define SLOT_RTX     0x22222222
 #define SOURCE_SSRC  0xaaaa0001
 #define SOURCE_RTX   0xaaaa0002
 #define SOURCE_LOCAL 0x00000001
 
-
-typedef struct {
-    uint64_t index;
-    uint32_t ssrc;
-    uint32_t ts;
-    uint32_t csrc;
-    uint16_t seq;
-    uint8_t pt;
-    bool marker;
-    bool padding;
-    size_t len;
-    uint8_t payload[OUT_PAYLOAD]; /* the beginning */
-    mw_usec_t now;
-} out_t;
-
-typedef struct {
-    out_t *out;
-    unsigned count;
-    unsigned rtcp;
-    uint8_t last_rtcp[64];
-    mw_rc_t result; /* of every write */
-    mw_slot_state_t state;
-} sink_t;
 
 typedef struct {
     unsigned plis;
@@ -55,72 +23,6 @@ typedef struct {
     bool audible;
     int level;
 } publisher_t;
-
-
-static inline mw_rc_t
-sink_rtp(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
-{
-    out_t *o;
-    sink_t *sink;
-    mw_rtp_t rtp;
-
-    sink = owner;
-    assert_true(sink->count < OUT_MAX);
-    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, header, header_len));
-    assert_int_equal(0, rtp.payload_len);
-    assert_int_equal(rtp.seq, index & 0xffff);
-    assert_int_equal(1, header[0] & 0x0f);
-
-    o = &sink->out[sink->count++];
-    o->index = index;
-    o->ssrc = rtp.ssrc;
-    o->ts = rtp.ts;
-    o->csrc = mw_get32(header + 12);
-    o->seq = rtp.seq;
-    o->pt = rtp.pt;
-    o->marker = rtp.marker;
-    o->padding = (header[0] & 0x20) != 0;
-    o->len = payload_len;
-    o->now = now;
-    memcpy(o->payload, payload,
-        payload_len < OUT_PAYLOAD ? payload_len : OUT_PAYLOAD);
-
-    return sink->result;
-}
-
-
-static inline mw_rc_t
-sink_rtcp(void *owner, const uint8_t *data, size_t len, mw_usec_t now)
-{
-    sink_t *sink;
-
-    (void) now;
-
-    sink = owner;
-    sink->rtcp++;
-    memcpy(sink->last_rtcp, data, len < 64 ? len : 64);
-
-    return MW_OK;
-}
-
-
-static inline void
-sink_state(void *owner, mw_slot_t *slot, mw_slot_state_t state)
-{
-    (void) slot;
-
-    ((sink_t *) owner)->state = state;
-}
-
-
-static inline void
-sink_init(sink_t *sink)
-{
-    memset(sink, 0, sizeof(*sink));
-    sink->out = calloc(OUT_MAX, sizeof(out_t));
-    assert_non_null(sink->out);
-}
 
 
 static inline mw_rc_t

@@ -5,45 +5,16 @@
 
 #include <stdio.h>
 
-#include "media_fixture.h"
+#include "media_network.h"
 
+#include "mw_aead.h"
 #include "mw_vp8.h"
 #include "mw_vp9.h"
 
-#define SEEDS   60
-#define STEPS   3000
-#define STEP    (5 * MW_MSEC)
-#define SOURCES 3
-#define PACKETS 16384 /* of one source in a run */
-#define TAG     11
+#define SEEDS 60
+#define STEPS 3000
+#define STEP  (5 * MW_MSEC)
 
-
-typedef struct {
-    uint8_t bytes[40];
-    uint8_t len;
-    uint32_t ts;
-    bool marker;
-    bool delivered; /* at least once */
-    bool due;       /* on its way */
-    bool again;     /* as a retransmission */
-    mw_usec_t at;
-} wire_t;
-
-typedef struct {
-    mw_source_t *source;
-    publisher_t pub;
-    mw_codec_t codec;
-    wire_t *wire;
-    unsigned sent;     /* packets made */
-    unsigned first;    /* lowest one that may still be on its way */
-    unsigned answered; /* of pub.nacks */
-    unsigned plis;
-    uint32_t frame;
-    uint16_t seq0;
-    uint32_t ts0;
-    uint16_t id0;
-    unsigned id_bits;
-} sender_t;
 
 /* what the receiver knows of one number */
 typedef struct {
@@ -53,11 +24,9 @@ typedef struct {
 } number_t;
 
 
-static uint64_t seed, rnd_state;
-static sender_t senders[SOURCES];
+static uint64_t seed;
 static sink_t sink;
 static mw_slot_t *slot;
-static mw_usec_t now;
 static number_t *numbers;
 static unsigned checked, shown;
 static uint64_t first_index, high, gen_first;
@@ -68,195 +37,7 @@ static uint32_t gen_frame, gen_id, gen_tl0, last_ts, last_frame;
 static uint32_t last_id, last_tl0;
 static bool had_id;
 static unsigned gens, lates, rtxs, fillers;
-
-
-static uint32_t
-rnd(uint32_t below)
-{
-    rnd_state ^= rnd_state << 13;
-    rnd_state ^= rnd_state >> 7;
-    rnd_state ^= rnd_state << 17;
-
-    return (uint32_t) (rnd_state >> 16) % below;
-}
-
-
-static bool
-percent(unsigned p)
-{
-    return rnd(100) < p;
-}
-
-
-/* the bytes of one packet: what the codec needs, then a tag */
-static void
-fill(sender_t *s, wire_t *w, bool start, bool key, bool end)
-{
-    uint8_t *p;
-
-    p = w->bytes;
-
-    switch (s->codec) {
-    case MW_CODEC_VP8:
-        *p++ = start ? 0x90 : 0x80;
-        *p++ = 0xf0;
-        p += 1 + (s->id_bits == 15);
-
-        if (s->id_bits == 15) {
-            mw_put16(p - 2, (uint16_t) (0x8000 | (s->id0 + s->frame)));
-
-        } else {
-            p[-1] = (uint8_t) ((s->id0 + s->frame) & 0x7f);
-        }
-
-        *p++ = (uint8_t) (s->id0 + s->frame); /* TL0PICIDX */
-        *p++ = (uint8_t) ((s->id0 + s->frame) & 0x1f);
-        *p++ = start && key ? 0x00 : 0x01;
-        break;
-
-    case MW_CODEC_VP9:
-        *p++ = (uint8_t) (0xa0 | (key ? 0 : 0x40) | (start ? 0x08 : 0)
-                          | (end ? 0x04 : 0));
-        mw_put16(p, (uint16_t) (0x8000 | (s->id0 + s->frame)));
-        p += 2;
-        *p++ = 0;
-        *p++ = (uint8_t) (s->id0 + s->frame);
-        break;
-
-    case MW_CODEC_H264:
-        if (start && key) {
-            *p++ = 0x67;
-
-        } else {
-            *p++ = key ? 0x7c : 0x41;
-            *p++ = key ? 0x05 : 0x9a;
-        }
-
-        break;
-
-    default:
-        *p++ = start && key ? 0x18 : 0x10;
-        *p++ = 0x32;
-    }
-
-    p[0] = (uint8_t) (s - senders);
-    mw_put32(p + 1, s->frame);
-    mw_put32(p + 5, s->sent);
-    p[9] = (uint8_t) ((start ? 1 : 0) | (key ? 2 : 0) | (end ? 4 : 0));
-    p[10] = 0xee;
-    w->len = (uint8_t) (p + TAG - w->bytes);
-}
-
-
-static wire_t *
-put_on_wire(sender_t *s)
-{
-    wire_t *w;
-
-    assert_true(s->sent < PACKETS);
-    w = &s->wire[s->sent];
-    w->ts = s->ts0 + s->frame * 3000;
-    w->due = !percent(4);
-    w->at = now + (mw_usec_t) rnd(percent(10) ? 60 : 4) * MW_MSEC;
-
-    return w;
-}
-
-
-static void
-make_frame(sender_t *s)
-{
-    bool key;
-    wire_t *w;
-    unsigned i, count;
-
-    key = s->frame == 0 || percent(2) || s->pub.plis != s->plis;
-    s->plis = s->pub.plis;
-    count = 1 + rnd(key ? 12 : 4);
-
-    for (i = 0; i < count; i++) {
-        w = put_on_wire(s);
-        w->marker = i + 1 == count;
-        fill(s, w, i == 0, key, w->marker);
-        s->sent++;
-    }
-
-    for (i = percent(10) ? rnd(4) : 0; i > 0; i--) {
-        put_on_wire(s); /* padding only */
-        s->sent++;
-    }
-
-    s->frame++;
-}
-
-
-static void
-deliver(sender_t *s, wire_t *w)
-{
-    mw_rtp_t rtp;
-    mw_demux_hit_t hit;
-
-    memset(&rtp, 0, sizeof(rtp));
-    rtp.payload = w->bytes;
-    rtp.payload_len = w->len;
-    rtp.ts = w->ts;
-    rtp.ssrc = SOURCE_SSRC;
-    rtp.seq = (uint16_t) (s->seq0 + (w - s->wire));
-    rtp.marker = w->marker;
-
-    memset(&hit, 0, sizeof(hit));
-    hit.codec = s->codec;
-    hit.ssrc = w->again ? SOURCE_RTX : SOURCE_SSRC;
-    hit.rtx = w->again;
-
-    if (mw_source_input(s->source, &rtp, &hit, now) == MW_OK) {
-        assert_false(w->delivered);
-        w->delivered = true;
-    }
-}
-
-
-/* the packets that arrive by now, in the order of their times */
-static void
-run_wire(sender_t *s)
-{
-    unsigned i, best;
-
-    for (;;) {
-        best = PACKETS;
-
-        for (i = s->first; i < s->sent; i++) {
-            if (s->wire[i].due && s->wire[i].at <= now
-                && (best == PACKETS || s->wire[i].at < s->wire[best].at))
-            {
-                best = i;
-            }
-        }
-
-        if (best == PACKETS) {
-            break;
-        }
-
-        s->wire[best].due = percent(2); /* comes again */
-        s->wire[best].at += 3 * MW_MSEC;
-        deliver(s, &s->wire[best]);
-    }
-
-    while (s->first + 600 < s->sent) {
-        s->first++;
-    }
-
-    /* what the source asked for again */
-    for (; s->answered < s->pub.nacks; s->answered++) {
-        i = (uint16_t) (s->pub.nacked[s->answered & 255] - s->seq0);
-
-        if (i >= s->first && i < s->sent && percent(70)) {
-            s->wire[i].due = true;
-            s->wire[i].again = true;
-            s->wire[i].at = now + 20 * MW_MSEC;
-        }
-    }
-}
+static mw_aead_stream_t streams[2]; /* media, RTX */
 
 
 static void
@@ -368,6 +149,8 @@ check_one(unsigned n)
 
     o = &sink.out[n];
     assert_false(o->padding);
+    assert_int_equal(
+        MW_OK, mw_aead_claim(&streams[o->ssrc == SLOT_RTX ? 1 : 0], o->index));
 
     if (o->ssrc == SLOT_RTX) {
         check_rtx(o);
@@ -527,6 +310,7 @@ set_up(mw_pool_t *pool, mw_source_clock_t *clock)
     slot = make_slot(&sink, true, (uint16_t) first_index);
     assert_non_null(slot);
     memset(numbers, 0, OUT_MAX * sizeof(number_t));
+    memset(streams, 0, sizeof(streams));
     checked = 0;
     any = false;
     gen_open = false;
