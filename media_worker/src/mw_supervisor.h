@@ -3,7 +3,8 @@
  * workers, and touches neither media nor rooms.
  *
  *   mw_supervisor.c  run directory, signals, start and stop
- *   mw_control.c     nginx workers on control.sock
+ *   mw_control.c     control.sock
+ *   mw_client.c      nginx workers on it
  *   mw_child.c       media workers: start, heartbeat, restart, drain
  */
 
