@@ -489,7 +489,12 @@ deps) deps test ;;
 build) deps build; build ;;
 run) run "$@" ;;
 test) run_tests "$@" ;;
-bench) deps test; build; exec t/bench.sh "$@" ;;
+bench)
+    deps test
+    build
+    make --no-print-directory -s -C t/client B="$B/client" all
+    MEET_BUILD=$B exec perl -It/nginx/lib t/bench.pl "$@"
+    ;;
 install) install_all ;;
 clean) rm -rf "$B" ;;
 '') usage; exit 2 ;;

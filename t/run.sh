@@ -59,7 +59,7 @@ unset MEET_SANITIZED
 
 use ''
 stage "native participant" 1 240 t/client/*.t
-stage "browsers" 1 300 t/browser/*.test.mjs
+stage "browsers" 1 300 t/browser/*.mjs
 
 if [ -n "$MEET_SOAK" ]; then
     stage "soak" 1 7200 t/soak/*.t

@@ -1,0 +1,109 @@
+#!/usr/bin/perl
+
+# Memory: the idle stack, a WebSocket, a participant.  Proportional set size
+# of all processes of nginx (2 workers) and meet-media (2 media workers).
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/nginx/lib";
+
+use Test::Meet;
+use Test::Meet::Native;
+use Time::HiRes qw/ sleep /;
+
+my $sockets = 500;
+my $people = 200;
+my $receivers = 40;
+
+my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, meet => <<'EOM');
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        listen 127.0.0.1:%%PORT_8081%% ssl;
+        ssl_certificate %%TESTDIR%%/cert.pem;
+        ssl_certificate_key %%TESTDIR%%/cert.key;
+        location / { meet_api; }
+        location /healthz { meet_health; }
+    }
+EOC
+    meet_store          %%TESTDIR%%/store;
+    meet_run            %%TESTDIR%%/run;
+    meet_key            %%TESTDIR%%/key;
+    meet_media_workers  2;
+    meet_media_ports    %%MEDIA_PORTS%%;
+    meet_media_listen   127.0.0.1;
+EOM
+$t->write_cert('cert');
+$t->run(ready => { port => 8080, path => '/healthz' });
+sleep 2;
+
+
+sub family {
+    my ($pid) = @_;
+
+    return ($pid, map { family($_) } $t->children($pid));
+}
+
+
+# kilobytes
+sub pss {
+    my ($name) = @_;
+
+    my $sum = 0;
+
+    for my $pid (family($t->{pids}{$name})) {
+        open my $fh, '<', "/proc/$pid/smaps_rollup" or next;
+        $sum += $1 while join('', <$fh>) =~ /^Pss:\s+(\d+) kB/mg;
+    }
+
+    return $sum;
+}
+
+
+sub line { printf "%-52s %9.1f %s\n", @_ }
+
+my ($nginx, $media) = (pss('nginx'), pss('media'));
+
+line('idle: nginx (master, 2 workers)', $nginx / 1024, 'MB');
+line('idle: meet-media (supervisor, 2 media workers)', $media / 1024, 'MB');
+line('idle: all', ($nginx + $media) / 1024, 'MB');
+
+my $https = 'https://127.0.0.1:' . $t->port(8081);
+my $room = Test::Meet::Native->create("$https/");
+my $link = "$https/$room->{room}#$room->{password}";
+
+# people in a room, each with a socket, without media
+
+my $crowd = Test::Meet::Native->new('--count', $people, $link);
+$crowd->wait_event('welcome', $people, 60);
+$crowd->run_for(3);
+
+line("a session: nginx, TLS included (of $people)",
+    (pss('nginx') - $nginx) / $people, 'kB');
+line("a session: meet-media (of $people)",
+    (pss('media') - $media) / $people, 'kB');
+$crowd->stop();
+sleep 3;
+
+# and with a connection of 25 slots
+
+($nginx, $media) = (pss('nginx'), pss('media'));
+$room = Test::Meet::Native->create("$https/");
+$link = "$https/$room->{room}#$room->{password}";
+
+my $speaker = Test::Meet::Native->new('--publish', 'mic,cam', $link);
+$speaker->wait_event('publishing');
+my $viewers = Test::Meet::Native->new('--count', $receivers, '--gap', 20,
+    '--pairs', 25, '--spare', 3, $link);
+$viewers->wait_event('first-packet', $receivers, 60);
+$viewers->run_for(5);
+$speaker->read(0);
+
+line("a participant that receives, 25 slots: nginx (of $receivers)",
+    (pss('nginx') - $nginx) / $receivers, 'kB');
+line("a participant that receives, 25 slots: meet-media (of $receivers)",
+    (pss('media') - $media) / $receivers, 'kB');
+
+$_->stop() for $viewers, $speaker;
+$t->stop();
