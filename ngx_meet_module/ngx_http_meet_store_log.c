@@ -11,9 +11,8 @@
 
 static int ngx_http_meet_store_log_last(ngx_http_meet_store_tx_t *tx,
     uint64_t number, uint16_t channel, uint64_t *last);
-static int ngx_http_meet_store_log_count(ngx_http_meet_store_tx_t *tx,
-    MDB_cursor *cursor, const unsigned char *key, uint32_t max, size_t bytes,
-    uint32_t *n);
+static int ngx_http_meet_store_log_count(MDB_cursor *cursor,
+    const unsigned char *key, uint32_t max, size_t bytes, uint32_t *n);
 static int ngx_http_meet_store_log_open(ngx_http_meet_store_found_t *found,
     const MDB_val *k, const MDB_val *v, ngx_http_meet_store_alloc_pt alloc,
     void *ctx, ngx_http_meet_store_entry_t *entry);
@@ -164,7 +163,7 @@ ngx_http_meet_store_log_list(ngx_http_meet_store_tx_t *tx,
 
     ngx_http_meet_store_log_key(key, found.room.number, channel, after + 1);
 
-    rc = ngx_http_meet_store_log_count(tx, cursor, key, max, bytes, n);
+    rc = ngx_http_meet_store_log_count(cursor, key, max, bytes, n);
 
     if (rc == MDB_SUCCESS && *n != 0) {
         *entries = alloc(ctx, *n * sizeof(ngx_http_meet_store_entry_t));
@@ -239,14 +238,12 @@ ngx_http_meet_store_log_last(ngx_http_meet_store_tx_t *tx, uint64_t number,
 
 /* how many entries from `key` on fit */
 static int
-ngx_http_meet_store_log_count(ngx_http_meet_store_tx_t *tx, MDB_cursor *cursor,
-    const unsigned char *key, uint32_t max, size_t bytes, uint32_t *n)
+ngx_http_meet_store_log_count(MDB_cursor *cursor, const unsigned char *key,
+    uint32_t max, size_t bytes, uint32_t *n)
 {
     int rc;
     size_t sum;
     MDB_val k, v;
-
-    (void) tx;
 
     sum = 0;
     k.mv_data = (void *) key;

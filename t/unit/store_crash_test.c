@@ -309,6 +309,67 @@ test_survivor(void **state)
 }
 
 
+/*
+ * A process is stopped while it holds the writer lock: others come up and read,
+ * only what they write waits.
+ */
+static void
+test_stopped(void **state)
+{
+    int fds[2];
+    char byte;
+    pid_t pid;
+    MDB_txn *txn;
+    fixture_t *f;
+    ngx_http_meet_store_op_t *op;
+    ngx_http_meet_store_room_t room;
+    ngx_http_meet_store_queue_t queue;
+
+    f = *state;
+    fixture_create(f, "r", DAY);
+    room = f->op->room;
+    ngx_http_meet_store_db_close(&f->db);
+
+    assert_int_equal(pipe(fds), 0);
+    pid = fork();
+
+    if (pid == 0) {
+        fixture_open(f);
+        (void) mdb_txn_begin(f->db.env, NULL, 0, &txn);
+        (void) !write(fds[1], "x", 1);
+        raise(SIGSTOP);
+        _exit(0);
+    }
+
+    assert_int_equal(read(fds[0], &byte, 1), 1);
+    assert_int_equal(waitpid(pid, NULL, WUNTRACED), pid);
+
+    fixture_open(f);
+    assert_int_equal(fixture_get(f, "r", NULL), NGX_HTTP_MEET_STORE_OK);
+
+    assert_int_equal(ngx_http_meet_store_queue_start(&queue, &f->db), 0);
+    op = calloc(1, sizeof(ngx_http_meet_store_op_t));
+    op->verb = NGX_HTTP_MEET_STORE_PLACE;
+    op->room = room;
+    assert_int_equal(ngx_http_meet_store_queue_post(&queue, op), 0);
+
+    assert_int_equal(fixture_get(f, "r", NULL), NGX_HTTP_MEET_STORE_OK);
+    assert_null(ngx_http_meet_store_queue_collect(&queue));
+    assert_int_equal(ngx_http_meet_store_queue_waiting(&queue), 1);
+
+    /* its death gives the lock back */
+
+    kill(pid, SIGKILL);
+    assert_int_equal(waitpid(pid, NULL, 0), pid);
+    ngx_http_meet_store_queue_stop(&queue);
+
+    assert_int_equal(fixture_get(f, "r", &room), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(room.placement.epoch, 1);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+
 int
 main(void)
 {
@@ -317,6 +378,7 @@ main(void)
     cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
         T(test_killed),
         T(test_survivor),
+        T(test_stopped),
     };
 
     return cmocka_run_group_tests_name("store_crash", tests, NULL, NULL);
