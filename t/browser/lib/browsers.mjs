@@ -43,7 +43,7 @@ const FIREFOX_PREFS = {
     'extensions.getAddons.cache.enabled': false,
 };
 
-const WAIT_MS = 20_000;
+const WAIT_MS = 40_000;
 
 
 /*
@@ -68,6 +68,10 @@ export class Browsers {
             reducedMotion: 'reduce',
         });
         const page = await context.newPage();
+
+        if (options.watchPeers) {
+            await page.addInitScript(watchPeers);
+        }
 
         return this.keep(new Guest(name, page, () => context.close()));
     }
@@ -124,6 +128,20 @@ export class Browsers {
                 maxRetries: 5, retryDelay: 200 });
         }
     }
+}
+
+
+/* In the page: keeps every connection within reach as window.peers. */
+function watchPeers() {
+    const Real = window.RTCPeerConnection;
+
+    window.peers = [];
+    window.RTCPeerConnection = class extends Real {
+        constructor(...args) {
+            super(...args);
+            window.peers.push(this);
+        }
+    };
 }
 
 
@@ -274,6 +292,17 @@ export class Guest {
         return this.evaluate(() => ({
             ...window.meet.phase.value.call.counters,
         }));
+    }
+
+    /* Ports of the server that media goes to; needs `watchPeers`. */
+    async mediaPorts() {
+        const ports = await this.evaluate(() => window.peers
+            .map((peer) => peer.remoteDescription?.sdp ?? '')
+            .flatMap((sdp) => [...sdp.matchAll(
+                /a=candidate:\S+ 1 udp \d+ \S+ (\d+) /g)])
+            .map((match) => Number(match[1])));
+
+        return [...new Set(ports)];
     }
 
     /* name -> number within the room */

@@ -6,7 +6,7 @@ import { after, before, test as nodeTest } from 'node:test';
 import { Browsers } from './browsers.mjs';
 import { startStack } from './stack.mjs';
 
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 240_000;
 
 /*
  * `world.stack` and `world.browsers` exist while the tests run.  A failure

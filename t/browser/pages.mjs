@@ -1,0 +1,241 @@
+// Every page: no rule of the accessibility checker is broken in either colour
+// scheme, nothing scrolls sideways at 360 pixels, the keyboard alone suffices,
+// and the join page stays small.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { describe } from 'node:test';
+
+import { withStack } from './lib/test.mjs';
+
+const AXE = readFileSync(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const SIZES = [[360, 740], [740, 360], [820, 1180], [1366, 768]];
+const JOIN_PAGE_BYTES = 100_000;
+
+describe('pages', () => {
+    const world = withStack();
+    let share;
+
+    /* Our own policy lets no foreign script in; the driver may evaluate. */
+    async function axe(guest, where) {
+        await guest.evaluate(AXE);
+
+        const found = await guest.evaluate(async () => {
+            const { violations } = await window.axe.run(document, {
+                runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
+                    'best-practice'],
+            });
+
+            return violations.map((v) => `${v.id}: ${v.nodes
+                .map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`)
+                .join(' | ')}`);
+        });
+
+        assert.deepEqual(found, [], `${where} at ${guest.name}`);
+    }
+
+    async function fits(guest, where) {
+        for (const [width, height] of SIZES) {
+            await guest.page.setViewportSize({ width, height });
+
+            const over = await guest.evaluate(() =>
+                document.documentElement.scrollWidth - window.innerWidth);
+
+            assert.ok(over <= 0, `${where} scrolls ${over} px at ${width}`);
+        }
+
+        await guest.page.setViewportSize({ width: 1024, height: 640 });
+    }
+
+    async function check(guest, where) {
+        await axe(guest, where);
+        await fits(guest, where);
+    }
+
+    for (const [colorScheme, locale] of [['light', 'de-DE'], ['dark', 'en-US']])
+    {
+        world.test(`are accessible and fit: ${colorScheme}, ${locale}`,
+            async () => {
+                const { browsers, stack } = world;
+                const guest = await browsers.chromium(colorScheme,
+                    { colorScheme, locale });
+
+                await guest.goto(stack.url);
+                assert.equal(await guest.evaluate(() =>
+                    document.documentElement.lang), locale.slice(0, 2));
+                await check(guest, 'landing');
+
+                share = await guest.create(stack.url);
+                await guest.waitFor('.qr');
+                await check(guest, 'share card');
+
+                await guest.click('.created-head .btn.primary');
+                await guest.waitFor('.join-form');
+                await guest.devices('both');
+                await check(guest, 'join');
+
+                await guest.click('.join-form .btn.primary');
+                await guest.inCall();
+                await check(guest, 'call, alone');
+
+                const other = await browsers.chromium(`other ${colorScheme}`);
+
+                await other.join(share.classLink);
+                await guest.sees(other.name);
+                await guest.say('https://example.org/a and *b*');
+                await check(guest, 'call with chat');
+
+                await guest.click('.controls [data-panel=people]');
+                await guest.waitFor('.people');
+                await check(guest, 'call with people');
+
+                await guest.page.keyboard.press('Escape');
+                await guest.page.keyboard.press('?');
+                await guest.waitFor('dialog[open]');
+                await check(guest, 'help');
+                await guest.page.keyboard.press('Escape');
+
+                await guest.click('.topbar .btn');
+                await guest.waitFor('dialog[open] .qr');
+                await check(guest, 'invitation');
+                await guest.page.keyboard.press('Escape');
+                await guest.until('the dialog to close', () =>
+                    document.querySelector('dialog') === null);
+
+                await other.click('.ctl.leave');
+                await other.waitFor('.message h1');
+                await check(other, 'end page');
+            });
+    }
+
+    world.test('an unknown room and the password question as well',
+        async () => {
+            const guest = await world.browsers.chromium('stranger');
+
+            await guest.goto(share.roomLink);
+            await guest.waitFor('.join-form input[name=secret]');
+            await check(guest, 'join with password');
+
+            await guest.goto(`${world.stack.url}never-was`);
+            await guest.waitFor('.message h1');
+            await guest.until('the answer', () =>
+                /does not exist/.test(document.body.innerText));
+            await check(guest, 'no room');
+        });
+
+    world.test('the keyboard alone leads from the start into a call',
+        async () => {
+            const guest = await world.browsers.chromium('Keys');
+            const { keyboard } = guest.page;
+
+            /* presses Tab until the wanted element has the focus */
+            async function tabTo(selector) {
+                for (let i = 0; i < 40; i++) {
+                    await keyboard.press('Tab');
+
+                    if (await guest.evaluate((s) =>
+                        document.activeElement?.matches(s) ?? false, selector))
+                    {
+                        return;
+                    }
+                }
+
+                assert.fail(`Tab never reaches ${selector}`);
+            }
+
+            await guest.goto(world.stack.url);
+            await tabTo('input[name=room]');
+            await keyboard.type('Keys only');
+            await keyboard.press('Enter');
+            await guest.waitFor('.share');
+            await tabTo('.created-head .btn.primary');
+            await keyboard.press('Enter');
+            await guest.waitFor('.join-form');
+            await tabTo('.join-form input[name=name]');
+            await keyboard.type('Keys');
+            await tabTo('.join-form .listener');
+            await keyboard.press('Space');
+            await guest.inCall();
+
+            await keyboard.press('c');
+            await guest.waitFor('.compose textarea');
+            await keyboard.type('mvdcp are letters here');
+            await keyboard.press('Enter');
+            await guest.until('the message', () =>
+                document.querySelector('.message-text')?.innerText
+                    === 'mvdcp are letters here');
+            await keyboard.press('Escape');
+            await guest.until('the panel to close', () =>
+                document.querySelector('.panel') === null);
+
+            await guest.evaluate(() =>
+                window.meet.setPreferences({ shortcuts: false }));
+            await keyboard.press('p');
+            await keyboard.press('?');
+            assert.equal(await guest.evaluate(() =>
+                document.querySelector('.panel, dialog')), null,
+            'shortcuts are off');
+
+            await tabTo('.ctl.leave');
+            await keyboard.press('Enter');
+            await guest.waitFor('dialog[open]');
+            await tabTo('dialog input[type=checkbox]');
+            await keyboard.press('Space');
+            await tabTo('dialog .dialog-actions .btn:last-child');
+            await keyboard.press('Enter');
+            await guest.waitFor('.message h1');
+            assert.equal(await guest.phase(), 'ended');
+        });
+
+    world.test('toggles tell their state', async () => {
+        const guest = await world.browsers.chromium('State');
+
+        await guest.join(share.classLink);
+
+        const pressed = () => guest.evaluate(() => document
+            .querySelector('.controls [aria-keyshortcuts=M]')
+            .getAttribute('aria-pressed'));
+
+        assert.equal(await pressed(), 'true');
+        await guest.page.keyboard.press('m');
+        await guest.until('the microphone to be off', () =>
+            !window.meet.media.micOn.value);
+        assert.equal(await pressed(), 'false');
+
+        await guest.page.keyboard.down(' ');
+        await guest.until('the open microphone', () =>
+            window.meet.media.micOn.value);
+        await guest.page.keyboard.up(' ');
+        await guest.until('the closed microphone', () =>
+            !window.meet.media.micOn.value);
+    });
+
+    world.test('what the join page loads stays small', async (t) => {
+        const guest = await world.browsers.chromium('Meter');
+
+        await guest.goto(share.classLink);
+        await guest.waitFor('.join-form');
+        await guest.until('everything to be loaded', () => performance
+            .getEntriesByType('resource')
+            .some((entry) => /assets\/call-.*js/.test(entry.name)));
+
+        const bytes = await guest.evaluate(() => performance
+            .getEntriesByType('resource')
+            .concat(performance.getEntriesByType('navigation'))
+            .reduce((sum, entry) => sum + entry.transferSize, 0));
+
+        t.diagnostic(`${bytes} bytes, the prepared call included`);
+        assert.ok(bytes > 10_000 && bytes < JOIN_PAGE_BYTES, `${bytes}`);
+    });
+
+    world.test('no page broke its own security policy', () => {
+        for (const guest of world.browsers.guests) {
+            const bad = guest.console.filter((line) =>
+                /pageerror|Content.Security.Policy|Refused to/i.test(line));
+
+            assert.deepEqual(bad, [], guest.name);
+        }
+    });
+});

@@ -1,0 +1,104 @@
+// A shared screen arrives at full size; stopping and starting it ten times
+// makes nobody else negotiate anything.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+
+import { poll } from './lib/stack.mjs';
+import { withStack } from './lib/test.mjs';
+
+const TIMES = 10;
+const SHARE = '.controls [aria-keyshortcuts=D]';
+
+describe('screen share', () => {
+    const world = withStack();
+    const guests = {};
+
+    /* What of somebody's screen arrives at `guest`, if it is decoded. */
+    async function arrives(guest, name) {
+        const source = await guest.sourceOf(name, 3);
+        const { inbound } = await guest.statistics();
+
+        return inbound.find((s) => s.source === source && s.width > 0);
+    }
+
+    function shown(guest, on) {
+        return guest.until(on ? 'the screen' : 'no screen', (wanted) =>
+            (document.querySelector('.tile.screen video') !== null) === wanted,
+        on);
+    }
+
+    world.test('arrives in the others at full size', async () => {
+        const { browsers, stack } = world;
+
+        guests.anna = await browsers.chromium('Anna');
+
+        const share = await guests.anna.create(stack.url);
+
+        guests.ben = await browsers.chromium('Ben');
+        guests.chloe = await browsers.firefox('Chloe');
+
+        await guests.anna.click('.created-head .btn.primary');
+        await guests.anna.enter({ devices: 'none' });
+        await guests.ben.join(share.classLink, { devices: 'none' });
+        await guests.chloe.join(share.classLink, { devices: 'none' });
+
+        await guests.anna.click(SHARE);
+        await guests.anna.until('the share', () =>
+            window.meet.media.screen.value.state === 'on');
+
+        const own = await guests.anna.evaluate(() => {
+            const [track] = window.meet.media.screen.value.stream
+                .getVideoTracks();
+            const { width, height } = track.getSettings();
+
+            return { width, height };
+        });
+
+        for (const guest of [guests.ben, guests.chloe]) {
+            await shown(guest, true);
+            await poll(20_000, `the full size at ${guest.name}`, async () => {
+                const screen = await arrives(guest, 'Anna');
+
+                return screen !== undefined && screen.width === own.width
+                    && screen.height === own.height;
+            });
+        }
+    });
+
+    world.test('ten more times make nobody else offer anything', async () => {
+        const { anna, ben, chloe } = guests;
+
+        await anna.click(SHARE);
+        await shown(ben, false);
+        await shown(chloe, false);
+
+        const before = [await ben.counters(), await chloe.counters()];
+        const own = await anna.counters();
+
+        for (let i = 0; i < TIMES; i++) {
+            const frames = await ben.frames('Anna', 3);
+
+            await anna.click(SHARE);
+            await shown(ben, true);
+            await shown(chloe, true);
+
+            await poll(10_000, `share ${i + 1} to be decoded`, async () =>
+                (await arrives(ben, 'Anna')) !== undefined
+                && (await ben.frames('Anna', 3)) !== frames);
+
+            await anna.click(SHARE);
+            await shown(ben, false);
+            await shown(chloe, false);
+        }
+
+        const after = [await ben.counters(), await chloe.counters()];
+
+        assert.deepEqual(after, before);
+
+        const now = await anna.counters();
+
+        assert.equal(now.subscribeOffers, own.subscribeOffers);
+        assert.equal(now.publishConnections, own.publishConnections);
+    });
+});
