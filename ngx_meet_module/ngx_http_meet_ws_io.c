@@ -301,13 +301,20 @@ ngx_http_meet_ws_read_handler(ngx_event_t *rev)
         return;
     }
 
+    rc = NGX_AGAIN;
+
     if (c->close) {
         c->close = 0;
         c->idle = 0;
         ngx_http_meet_ws_drain(ws);
+
+        /* outside of the loop, where posted events would have to wait */
+        rc = ngx_http_meet_ws_write(ws);
     }
 
-    rc = ngx_http_meet_ws_read(ws);
+    if (rc == NGX_AGAIN) {
+        rc = ngx_http_meet_ws_read(ws);
+    }
 
     if (rc == NGX_AGAIN) {
         rc = ngx_http_meet_ws_tick(ws);

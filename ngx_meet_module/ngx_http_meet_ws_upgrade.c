@@ -192,6 +192,14 @@ ngx_http_meet_ws_upgrade(
         return ngx_http_meet_ws_required(r);
     }
 
+    if (r->headers_in.content_length_n > 0 || r->headers_in.chunked) {
+        if (ngx_http_discard_request_body(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_meet_problem(r, "bad-request", "body");
+    }
+
     if (ngx_http_meet_rest_header(r, "Sec-WebSocket-Key", &key) != NGX_OK
         || !ngx_http_meet_ws_key_ok(&key))
     {
@@ -203,10 +211,6 @@ ngx_http_meet_ws_upgrade(
     {
         return ngx_http_meet_problem(r, "bad-request",
             "the subprotocol is " NGX_HTTP_MEET_WS_PROTOCOL_NAME);
-    }
-
-    if (r->headers_in.content_length_n > 0 || r->headers_in.chunked) {
-        return ngx_http_meet_problem(r, "bad-request", "body");
     }
 
     if (ngx_exiting || ngx_terminate) {
