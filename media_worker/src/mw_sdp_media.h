@@ -7,29 +7,12 @@
 #define MW_SDP_MEDIA_H
 
 #include "mw_sdp_offer.h"
-
-#define MW_SDP_TYPES 128 /* payload types */
-
-
-/* what the lines say about a payload type, in any order */
-typedef struct {
-    bool listed; /* in the m= line */
-    bool mapped; /* a=rtpmap was there */
-    bool rtx;
-    mw_codec_t codec;
-    uint32_t clock;
-    uint8_t channels;
-    uint8_t feedback;
-    mw_sdp_str_t fmtp;
-} mw_sdp_type_t;
+#include "mw_sdp_types.h"
 
 
 /* scratch of the section being read */
 typedef struct {
-    mw_sdp_type_t types[MW_SDP_TYPES];
-    uint8_t order[MW_SDP_TYPES]; /* as in the m= line */
-    unsigned norder;
-    uint8_t feedback; /* a=rtcp-fb:* */
+    mw_sdp_types_t types;
 
     mw_sdp_dir_t ext_dir[MW_EXTS];
     uint8_t ext_seen[256 / 8]; /* ids */
@@ -45,9 +28,6 @@ typedef struct {
     uint8_t ext[256]; /* mw_ext_t + 1; 0: unseen; 255: not ours */
 } mw_sdp_ids_t;
 
-
-/* the formats of an m= line */
-mw_sdp_error_t mw_sdp_media_formats(mw_sdp_media_t *media, mw_sdp_str_t rest);
 
 /* one attribute; those that mean nothing to media are left alone */
 mw_sdp_error_t mw_sdp_media_attr(mw_sdp_media_t *media,

@@ -317,7 +317,7 @@ mw_sdp_section_start(mw_sdp_parser_t *p, mw_sdp_str_t value)
         return MW_SDP_E_PROTO;
     }
 
-    return mw_sdp_media_formats(&p->media, rest);
+    return mw_sdp_types_formats(&p->media.types, rest);
 }
 
 
