@@ -14,7 +14,7 @@ use lib "$FindBin::Bin/lib";
 
 use Test::Meet;
 
-my $t = Test::Meet->new()->plan(22)->write_conf(<<'EOC', meet => '');
+my $t = Test::Meet->new()->plan(23)->write_cert()->write_conf(<<'EOC', meet => '');
     log_format short '$server_name $remote_addr $uri';
     access_log %%TESTDIR%%/short.log short;
 
@@ -101,6 +101,14 @@ my $t = Test::Meet->new()->plan(22)->write_conf(<<'EOC', meet => '');
     }
 
     server {
+        listen 127.0.0.1:%%PORT_8085%% ssl;
+        server_name tls;
+        meet_anonymize on;
+        ssl_certificate %%TESTDIR%%/cert.pem;
+        ssl_certificate_key %%TESTDIR%%/cert.key;
+    }
+
+    server {
         listen 127.0.0.1:%%PORT_8083%%;
         server_name upstream;
         location / {
@@ -159,6 +167,10 @@ for my $bytes ("\x16\x03\x01\x02\n", "GET / HTTP/1.1\r\n:broken\r\n\r\n",
     $t->read_all($x);
 }
 
+my $x = $t->socket(8085, %from);
+syswrite $x, "\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00";
+$t->read_all($x);
+
 close $s;
 close $h2;
 $t->stop('nginx');
@@ -175,6 +187,8 @@ like($error, qr{/missing/a" failed .* client: 127\.11\.0\.0,}m,
     'anonymous error log');
 like($error, qr{client sent invalid .* client: 127\.11\.0\.0,}m,
     'malformed request in the error log');
+like($error, qr{SSL handshaking, client: 127\.11\.0\.0,},
+    'failed TLS handshake in the error log');
 
 my $full = qr/203\.0\.113|127\.11\.12|198\.51\.100|192\.0\.2\.|8:1:2/;
 
