@@ -28,6 +28,7 @@ ngx_http_meet_rest_facts(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
 
     (void) body;
 
+    n = 0;
     rc = ngx_http_meet_store_room_get(name, &room);
 
     if (rc == NGX_OK) {
