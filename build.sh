@@ -230,7 +230,7 @@ build_module() {
     fi
 
     make --no-print-directory -j "$JOBS" -C "$src" -f "$dir/Makefile" modules \
-        >"$dir.log" 2>&1 || { grep -E 'error|warning|\*\*\*' "$dir.log" >&2 \
+        >"$dir.log" 2>&1 || { grep -E ': (error|warning):|\*\*\*' "$dir.log" >&2 \
             || tail -n 20 "$dir.log" >&2; die "the module does not compile"; }
 }
 
