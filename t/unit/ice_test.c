@@ -1,6 +1,6 @@
 /* ICE-lite: RFC 5769 vectors, what is ignored, which path is chosen. */
 
-#include "transport_fixture.h"
+#include "stun_fixture.h"
 
 
 /* RFC 5769 section 2.1; carries ICE-CONTROLLED */

@@ -1,6 +1,7 @@
 /* The worker's sockets on loopback: ports, demultiplexing, segmented sends. */
 
-#include "transport_fixture.h"
+#include "dtls_fixture.h"
+#include "stun_fixture.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

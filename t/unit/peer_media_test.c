@@ -1,0 +1,261 @@
+/* Media through a connected peer, both ways, and when it stops. */
+
+#include "peer_fixture.h"
+
+
+static void
+connects_and_carries_media(mw_srtp_profile_t profile)
+{
+    unsigned i;
+    size_t len;
+    uint8_t buf[200];
+
+    connect_on(&path_a);
+
+    /* in */
+
+    header_of(buf, 77, 5);
+    memset(buf + 12, 0x42, 50);
+    len = 62;
+    assert_int_equal(MW_OK, mw_srtp_protect_rtp(browser, buf, &len));
+    assert_true(input(&path_a, buf, len));
+    assert_int_equal(1, seen.rtp);
+    assert_int_equal(62, seen.last_len);
+    assert_int_equal(0x42, seen.last[61]);
+
+    memcpy(buf, "\x80\xc9\x00\x01\x00\x00\x00\x4d", 8);
+    len = 8;
+    assert_int_equal(MW_OK, mw_srtp_protect_rtcp(browser, buf, &len));
+    assert_true(input(&path_a, buf, len));
+    assert_int_equal(1, seen.rtcp);
+    assert_int_equal(8, seen.last_len);
+
+    /* out: nothing leaves before the flush */
+
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 4711));
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(MW_OK, write_rtp(4711, 100 + i));
+    }
+
+    assert_int_equal(MW_OK,
+        mw_peer_write_rtcp(peer,
+            (const uint8_t *) "\x80\xc9\x00\x01\x00\x00\x12\x67", 8, now));
+    assert_int_equal(0, nsent);
+    mw_egress_flush(env.egress);
+    assert_int_equal(4, nsent);
+
+    for (i = 0; i < 4; i++) {
+        assert_true(mw_path_equal(&path_a, &sent[i].path));
+        len = sent[i].len;
+
+        if (i < 3) {
+            assert_int_equal(19 + (profile == MW_SRTP_GCM_128 ? 16 : 10), len);
+            assert_int_equal(MW_SRTP_OK,
+                mw_srtp_unprotect_rtp(browser, sent[i].data, &len, now));
+            assert_int_equal(19, len);
+            assert_int_equal(100 + i, mw_get16(sent[i].data + 2));
+            assert_memory_equal("payload", sent[i].data + 12, 7);
+
+        } else {
+            assert_int_equal(MW_SRTP_OK,
+                mw_srtp_unprotect_rtcp(browser, sent[i].data, &len, now));
+            assert_int_equal(8, len);
+        }
+    }
+
+    assert_int_equal(3, mw_peer_stats(peer)->rtp_out);
+    assert_int_equal(1, mw_peer_stats(peer)->rtcp_out);
+}
+
+
+static void
+gcm_carries_media(void **state)
+{
+    (void) state;
+
+    connects_and_carries_media(MW_SRTP_GCM_128);
+}
+
+
+static void
+cm_carries_media(void **state)
+{
+    (void) state;
+
+    mw_peer_destroy(peer);
+    client_destroy(&client);
+    open_peer("SRTP_AES128_CM_SHA1_80");
+    connects_and_carries_media(MW_SRTP_CM_SHA1_80);
+}
+
+
+static void
+sending_keeps_to_its_invariants(void **state)
+{
+    uint8_t header[12], big[MW_PEER_PAYLOAD_MAX];
+    const mw_peer_stats_t *stats;
+
+    (void) state;
+
+    stats = mw_peer_stats(peer);
+
+    /* before keys nothing goes out, and no index is used up */
+
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_DROP, write_rtp(1, 10));
+    assert_int_equal(1, stats->drops[MW_PEER_DROP_SEND_PATH]);
+
+    connect_on(&path_a);
+    assert_int_equal(MW_OK, write_rtp(1, 10));
+
+    /* an SSRC is registered once, and nothing is sent for others */
+
+    assert_int_equal(MW_DROP, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_DROP, write_rtp(2, 10));
+    assert_int_equal(1, stats->drops[MW_PEER_DROP_SEND_SSRC]);
+
+    /* an index is used once; after that the stream is over, the peer not */
+
+    assert_int_equal(MW_ERROR, write_rtp(1, 10));
+    assert_int_equal(MW_DROP, write_rtp(1, 11));
+    assert_int_equal(2, stats->drops[MW_PEER_DROP_SEND_SSRC]);
+
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 2));
+    assert_int_equal(MW_ERROR, write_rtp(2, MW_AEAD_START));
+
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 3));
+    assert_int_equal(MW_OK, write_rtp(3, 0));
+
+    /* the header must carry the index */
+
+    header_of(header, 3, 1);
+    assert_int_equal(
+        MW_ERROR, mw_peer_write_rtp(peer, header, 12, header, 12, 2, now));
+
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 4));
+    header_of(header, 4, 1);
+    memset(big, 0, sizeof(big));
+    assert_int_equal(MW_DROP, mw_peer_write_rtp(peer, header, 12, big,
+                                  MW_PEER_PAYLOAD_MAX - 11, 1, now));
+    assert_int_equal(MW_OK, mw_peer_write_rtp(peer, header, 12, big,
+                                MW_PEER_PAYLOAD_MAX - 12, 1, now));
+    assert_int_equal(
+        MW_DROP, mw_peer_write_rtp(peer, header, 11, big, 1, 2, now));
+    assert_int_equal(2, stats->drops[MW_PEER_DROP_SEND_SIZE]);
+
+    mw_egress_flush(env.egress);
+    assert_int_equal(3, nsent);
+}
+
+
+static void
+many_streams_are_told_apart(void **state)
+{
+    uint32_t i;
+
+    (void) state;
+
+    connect_on(&path_a);
+
+    for (i = 0; i < 300; i++) {
+        assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, i * 65536 + i));
+    }
+
+    for (i = 0; i < 300; i++) {
+        nsent = 0;
+        assert_int_equal(MW_DROP, mw_peer_add_ssrc(peer, i * 65536 + i));
+        assert_int_equal(MW_OK, write_rtp(i * 65536 + i, i));
+    }
+
+    for (i = 0; i < 300; i++) {
+        nsent = 0;
+        assert_int_equal(MW_OK, write_rtp(i * 65536 + i, i + 1));
+    }
+}
+
+
+static void
+consent_stops_and_resumes_sending(void **state)
+{
+    mw_usec_t checked;
+
+    (void) state;
+
+    connect_on(&path_a);
+    checked = now;
+    assert_true(mw_peer_consent(peer) == checked);
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+
+    /* the timer runs from the first check and finds a younger one */
+
+    now = checked + 20 * MW_SEC;
+    assert_true(check(&path_a, (check_t){ 0 }));
+    now = checked + MW_ICE_CONSENT;
+    assert_true(seen.timer <= now);
+    mw_peer_timeout(peer, now);
+    assert_int_equal(0, seen.lapsed);
+    assert_int_equal(MW_OK, write_rtp(1, 1));
+    assert_true(seen.timer == checked + 20 * MW_SEC + MW_ICE_CONSENT);
+
+    now = seen.timer - 1;
+    assert_int_equal(MW_OK, write_rtp(1, 2));
+    now = seen.timer;
+    assert_int_equal(MW_DROP, write_rtp(1, 3));
+    mw_peer_timeout(peer, now);
+    assert_int_equal(1, seen.lapsed);
+    assert_int_equal(MW_DROP,
+        mw_peer_write_rtcp(peer,
+            (const uint8_t *) "\x80\xc9\x00\x01\x00\x00\x12\x67", 8, now));
+    assert_int_equal(0, seen.closed);
+
+    now += 100 * MW_SEC;
+    assert_true(check(&path_b, (check_t){ 0 }));
+    assert_int_equal(1, seen.renewed);
+    assert_int_equal(MW_OK, write_rtp(1, 4));
+
+    nsent = 0;
+    mw_egress_flush(env.egress);
+    assert_true(nsent > 0);
+    assert_true(mw_path_equal(&path_b, &sent[nsent - 1].path));
+
+    /* and the timer is set again */
+
+    assert_true(seen.timer == now + MW_ICE_CONSENT);
+}
+
+
+static void
+media_follows_a_nomination(void **state)
+{
+    (void) state;
+
+    connect_on(&path_a);
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, write_rtp(1, 1));
+    assert_true(check(&path_b, (check_t){ .use_candidate = true }));
+    assert_int_equal(MW_OK, write_rtp(1, 2));
+    mw_egress_flush(env.egress);
+
+    /* the response to the check lies between or before them */
+
+    assert_int_equal(3, nsent);
+    assert_true(mw_path_equal(&path_b, &sent[2].path));
+    assert_int_equal(2, mw_get16(sent[2].data + 2));
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        peer_test(gcm_carries_media),
+        peer_test(cm_carries_media),
+        peer_test(sending_keeps_to_its_invariants),
+        peer_test(many_streams_are_told_apart),
+        peer_test(consent_stops_and_resumes_sending),
+        peer_test(media_follows_a_nomination),
+    };
+
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
