@@ -426,6 +426,8 @@ ngx_http_meet_store_db_env(ngx_http_meet_store_db_t *db,
 {
     int rc, dead, attempt;
 
+    rc = MDB_SUCCESS;
+
     /* another process may be closing the lock file at this moment: once more */
 
     for (attempt = 0; attempt < 2; attempt++) {

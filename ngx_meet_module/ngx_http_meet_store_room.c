@@ -230,6 +230,7 @@ ngx_http_meet_store_room_create(
         }
     }
 
+    now = 0;
     rc = mdb_stat(tx->txn, tx->db->rooms, &st);
 
     if (rc == MDB_SUCCESS && st.ms_entries >= tx->db->rooms_max) {
