@@ -40,10 +40,19 @@ describe('pages', () => {
         for (const [width, height] of SIZES) {
             await guest.page.setViewportSize({ width, height });
 
-            const over = await guest.evaluate(() =>
-                document.documentElement.scrollWidth - window.innerWidth);
+            const over = await guest.evaluate(() => {
+                const root = document.documentElement;
 
-            assert.ok(over <= 0, `${where} scrolls ${over} px at ${width}`);
+                return root.scrollWidth <= window.innerWidth ? [] : [
+                    root.scrollWidth,
+                    ...[...document.querySelectorAll('body *')]
+                        .filter((e) => e.getBoundingClientRect().right
+                            > window.innerWidth)
+                        .map((e) => e.outerHTML.slice(0, 80)),
+                ];
+            });
+
+            assert.deepEqual(over, [], `${where} scrolls at ${width}`);
         }
 
         await guest.page.setViewportSize({ width: 1024, height: 640 });
@@ -76,8 +85,7 @@ describe('pages', () => {
                 await guest.devices('both');
                 await check(guest, 'join');
 
-                await guest.click('.join-form .btn.primary');
-                await guest.inCall();
+                await guest.enter();
                 await check(guest, 'call, alone');
 
                 const other = await browsers.chromium(`other ${colorScheme}`);

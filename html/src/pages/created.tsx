@@ -27,7 +27,7 @@ export function Created({ share }: { share: Card }): JSX.Element {
                     {t('share_enter')}
                 </button>
             </div>
-            <ShareCard share={app.share.value ?? share} />
+            <ShareCard share={app.share.value ?? share} heading="h2" />
         </Shell>
     );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { t } from '../i18n';
 import { Icon } from './icon';
@@ -22,7 +22,7 @@ export function Dialog(props: Props): JSX.Element {
     const heading = useRef<HTMLHeadingElement>(null);
     const id = useId();
 
-    useEffect(() => {
+    useLayoutEffect(() => {
         const dialog = ref.current;
         const before = document.activeElement;
 

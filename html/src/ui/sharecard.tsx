@@ -7,16 +7,28 @@ import { useApp } from './context';
 import { Check, CopyButton } from './forms';
 import { Icon } from './icon';
 
+/* h3 below the title of a dialog, h2 below that of a page */
+type Heading = 'h2' | 'h3';
+
 /*
  * Two halves that nobody can mistake for each other: what goes to the class,
  * and what the teacher keeps.
  */
-export function ShareCard({ share }: { share: Card }): JSX.Element {
+export function ShareCard(props: {
+    share: Card;
+    heading: Heading;
+}): JSX.Element {
+    const { share, heading } = props;
+
     return (
         <div class={share.teacherLink === null ? 'share' : 'share two'}>
-            <ClassHalf share={share} />
+            <ClassHalf share={share} heading={heading} />
             {share.teacherLink === null ? null : (
-                <TeacherHalf link={share.teacherLink} room={share.room} />
+                <TeacherHalf
+                    link={share.teacherLink}
+                    room={share.room}
+                    heading={heading}
+                />
             )}
             {share.expires === null ? null : (
                 <p class="share-expiry muted small">
@@ -28,16 +40,17 @@ export function ShareCard({ share }: { share: Card }): JSX.Element {
     );
 }
 
-function ClassHalf({ share }: { share: Card }): JSX.Element {
+function ClassHalf(props: { share: Card; heading: Heading }): JSX.Element {
     const id = useId();
+    const { share, heading: H } = props;
     const { classLink, password } = share;
 
     return (
         <section class="share-class" aria-labelledby={id}>
-            <h3 class="share-for" id={id}>
+            <H class="share-for" id={id}>
                 <Icon name="people" />
                 {t('share_class')}
-            </h3>
+            </H>
             {classLink === null || password === null ? (
                 <>
                     <p class="notice warm">
@@ -146,18 +159,23 @@ function Qr({ link }: { link: string }): JSX.Element {
     );
 }
 
-function TeacherHalf(props: { link: string; room: string }): JSX.Element {
+function TeacherHalf(props: {
+    link: string;
+    room: string;
+    heading: Heading;
+}): JSX.Element {
     const app = useApp();
+    const H = props.heading;
     const id = useId();
     const [shown, setShown] = useState(false);
     const kept = app.remembered.value.includes(props.room);
 
     return (
         <section class="share-teacher" aria-labelledby={id}>
-            <h3 class="share-for" id={id}>
+            <H class="share-for" id={id}>
                 <Icon name="key" />
                 {t('share_owner')}
-            </h3>
+            </H>
             <p class="small">{t('share_owner_text')}</p>
             {shown ? (
                 <LinkLine label={t('share_owner_link')} link={props.link} />

@@ -80,7 +80,7 @@ function Invite({ onClose }: Closing): JSX.Element {
 
     return (
         <Dialog title={t('share_title')} wide onClose={onClose}>
-            {share === null ? null : <ShareCard share={share} />}
+            {share === null ? null : <ShareCard share={share} heading="h3" />}
         </Dialog>
     );
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 import { t } from '../../i18n';
 import { Icon } from '../icon';
@@ -17,7 +17,7 @@ export function PanelFrame(props: Props): JSX.Element {
     const id = useId();
     const ref = useRef<HTMLElement>(null);
 
-    useEffect(() => {
+    useLayoutEffect(() => {
         const panel = ref.current;
         const before = document.activeElement;
         const first = panel?.querySelector<HTMLElement>('[data-first]');

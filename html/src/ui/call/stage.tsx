@@ -35,7 +35,11 @@ export function Stage(): JSX.Element {
                 ) : others.length === 1 ? (
                     <Two tiles={tiles} size={size} />
                 ) : (
-                    <Many tiles={tiles} size={size} alone={others.length === 0} />
+                    <Many
+                        tiles={tiles}
+                        size={size}
+                        alone={tiles.length < 2 && others.length === 0}
+                    />
                 )}
             </div>
         </section>
