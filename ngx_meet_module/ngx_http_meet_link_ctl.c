@@ -8,7 +8,7 @@
 
 #define NGX_HTTP_MEET_CTL_TURN      32   /* messages before others may */
 #define NGX_HTTP_MEET_CTL_PAUSE_MIN 100  /* ms until the next attempt */
-#define NGX_HTTP_MEET_CTL_PAUSE_MAX 5000 /* doubled up to this */
+#define NGX_HTTP_MEET_CTL_PAUSE_MAX 1000 /* doubled up to this */
 #define NGX_HTTP_MEET_CTL_STABLE    5000 /* ms after which a link was good */
 #define NGX_HTTP_MEET_CTL_REPEAT    60   /* s until a complaint is repeated */
 
