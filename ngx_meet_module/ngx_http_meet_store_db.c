@@ -14,15 +14,20 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 
 /* processes at the same time, draining nginx workers included */
 #define NGX_HTTP_MEET_STORE_READERS 512
 
+/* bytes; with less free than a commit may need, the disk counts as full */
+#define NGX_HTTP_MEET_STORE_DISK_MIN (1024 * 1024)
+
 
 static int ngx_http_meet_store_db_error(char *error, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+static int ngx_http_meet_store_db_disk_full(ngx_http_meet_store_db_t *db);
 static int ngx_http_meet_store_db_directory(const char *directory, char *error);
 static int ngx_http_meet_store_db_env(ngx_http_meet_store_db_t *db,
     const ngx_http_meet_store_db_conf_t *conf, char *error);
@@ -258,6 +263,10 @@ ngx_http_meet_store_status_t
 ngx_http_meet_store_db_fail(
     ngx_http_meet_store_tx_t *tx, const char *what, int rc)
 {
+    if (rc == EIO && ngx_http_meet_store_db_disk_full(tx->db)) {
+        rc = ENOSPC;
+    }
+
     if (tx->error[0] == '\0') {
         ngx_http_meet_store_db_error(
             tx->error, "%s failed: %s", what, mdb_strerror(rc));
@@ -386,6 +395,17 @@ ngx_http_meet_store_db_run(
     }
 
     return NGX_HTTP_MEET_STORE_INVALID;
+}
+
+
+/* LMDB reports a write that was cut short as an input/output error */
+static int
+ngx_http_meet_store_db_disk_full(ngx_http_meet_store_db_t *db)
+{
+    struct statvfs st;
+
+    return fstatvfs(db->secrets.fd, &st) == 0
+           && st.f_bavail < NGX_HTTP_MEET_STORE_DISK_MIN / st.f_frsize;
 }
 
 
