@@ -2,6 +2,7 @@
 
 #include "mw_supervisor.h"
 
+#include "mw_limits.h"
 #include "mw_log.h"
 #include "mw_proof.h"
 
@@ -12,8 +13,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/file.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,7 +24,6 @@ static mw_rc_t mw_supervisor_lock(
     mw_supervisor_t *supervisor, const char *user);
 static mw_rc_t mw_supervisor_become(int dir, const char *user);
 static mw_rc_t mw_supervisor_signals(mw_supervisor_t *supervisor);
-static void mw_supervisor_limits(void);
 static mw_rc_t mw_supervisor_signal(void *ctx, mw_usec_t now);
 static void mw_supervisor_stop(mw_supervisor_t *supervisor, mw_usec_t now);
 static void mw_supervisor_kill(void *ctx, mw_usec_t now);
@@ -105,7 +103,7 @@ mw_supervisor_init(mw_supervisor_t *supervisor, mw_supervisor_conf_t *conf)
         return MW_ERROR;
     }
 
-    mw_supervisor_limits();
+    mw_limits_apply();
 
     supervisor->loop = mw_loop_create();
 
@@ -184,32 +182,11 @@ mw_supervisor_become(int dir, const char *user)
 }
 
 
-/* no key, password or media ever in a core dump; descriptors for all peers */
-static void
-mw_supervisor_limits(void)
-{
-    struct rlimit limit;
-
-    limit.rlim_cur = 0;
-    limit.rlim_max = 0;
-    (void) setrlimit(RLIMIT_CORE, &limit);
-    (void) prctl(PR_SET_DUMPABLE, 0);
-
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-        limit.rlim_cur = limit.rlim_max;
-        (void) setrlimit(RLIMIT_NOFILE, &limit);
-    }
-}
-
-
 static mw_rc_t
 mw_supervisor_signals(mw_supervisor_t *supervisor)
 {
     int fd;
     sigset_t set;
-
-    (void) signal(SIGPIPE, SIG_IGN);
-    (void) signal(SIGHUP, SIG_IGN);
 
     (void) sigemptyset(&set);
     (void) sigaddset(&set, SIGTERM);

@@ -1,5 +1,6 @@
 #include "mw_worker.h"
 
+#include "mw_limits.h"
 #include "mw_log.h"
 #include "mw_metrics.h"
 #include "mw_srtp.h"
@@ -8,8 +9,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,16 +16,7 @@
 #define MW_WORKER_PACKETS 16384         /* kept for retransmission */
 #define MW_WORKER_FLUSH   (2 * MW_MSEC) /* egress waits that long at most */
 
-#if defined(__SANITIZE_ADDRESS__)
-#define MW_WORKER_SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MW_WORKER_SANITIZED 1
-#endif
-#endif
 
-
-static void mw_worker_limits(void);
 static mw_rc_t mw_worker_start(mw_worker_t *worker);
 static mw_rc_t mw_worker_bind(mw_worker_t *worker);
 static mw_rc_t mw_worker_signals(mw_worker_t *worker);
@@ -46,7 +36,7 @@ mw_worker_main(void)
     mw_worker_t *worker;
 
     mw_log_name("worker");
-    mw_worker_limits();
+    mw_limits_apply();
 
     worker = calloc(1, sizeof(mw_worker_t));
     if (worker == NULL) {
@@ -70,27 +60,6 @@ mw_worker_main(void)
     mw_worker_close(worker);
 
     return status;
-}
-
-
-static void
-mw_worker_limits(void)
-{
-    struct rlimit limit;
-
-    limit.rlim_cur = 0;
-    limit.rlim_max = 0;
-    (void) setrlimit(RLIMIT_CORE, &limit);
-
-#if !MW_WORKER_SANITIZED
-
-    /* a leak checker has to be able to look into us, others have not */
-
-    (void) prctl(PR_SET_DUMPABLE, 0);
-
-#endif
-
-    (void) signal(SIGPIPE, SIG_IGN);
 }
 
 
