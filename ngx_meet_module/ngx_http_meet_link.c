@@ -7,7 +7,6 @@ static void ngx_http_meet_link_down(ngx_event_t *ev);
 static void ngx_http_meet_link_refreshed(ngx_event_t *ev);
 
 
-ngx_http_meet_link_counters_t ngx_http_meet_link_count;
 ngx_connection_t ngx_http_meet_link_dummy;
 
 static const ngx_http_meet_link_listener_t *ngx_http_meet_link_listener;
@@ -107,13 +106,6 @@ ngx_http_meet_link_ready(const char **reason)
 }
 
 
-const ngx_http_meet_link_counters_t *
-ngx_http_meet_link_counters(void)
-{
-    return &ngx_http_meet_link_count;
-}
-
-
 void
 ngx_http_meet_link_listen(const ngx_http_meet_link_listener_t *listener)
 {
@@ -127,8 +119,6 @@ ngx_http_meet_link_record(uint64_t instance, const meet_record_t *header,
     const u_char *body, size_t len)
 {
     size_t list;
-
-    ngx_http_meet_link_count.records_in++;
 
     if (header->request != 0) {
         ngx_http_meet_link_request_arrived(instance, header, body, len);
@@ -183,7 +173,7 @@ ngx_http_meet_link_down(ngx_event_t *ev)
         }
     }
 
-    ngx_http_meet_link_count.lost++;
+    ngx_http_meet_count(NGX_HTTP_MEET_LINK_LOST);
 }
 
 

@@ -61,20 +61,6 @@ ngx_uint_t ngx_http_meet_link_workers(
 ngx_uint_t ngx_http_meet_link_alive(uint64_t instance);
 
 
-/* what this nginx worker's link has seen since it started; for /metrics */
-typedef struct {
-    ngx_atomic_uint_t attached; /* times */
-    ngx_atomic_uint_t lost;
-    ngx_atomic_uint_t records_in;
-    ngx_atomic_uint_t records_out;
-    ngx_atomic_uint_t records_late; /* replies that nobody waits for */
-    ngx_atomic_uint_t timeouts;
-    ngx_atomic_uint_t refused; /* records not sent: side queue full */
-} ngx_http_meet_link_counters_t;
-
-const ngx_http_meet_link_counters_t *ngx_http_meet_link_counters(void);
-
-
 /*
  * Runs `handler` once, from the event loop: with NGX_OK as soon as the link is
  * ready, with NGX_DECLINED after NGX_HTTP_MEET_LINK_WAIT.  NULL: too many wait

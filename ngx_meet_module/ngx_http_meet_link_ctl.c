@@ -358,7 +358,6 @@ ngx_http_meet_ctl_configured(const meet_ctl_configured_t *configured)
     ngx_http_meet_ctl.state = NGX_HTTP_MEET_CTL_ATTACHED;
     ngx_http_meet_ctl.since = ngx_current_msec;
     ngx_http_meet_ctl.complaint = NULL;
-    ngx_http_meet_link_count.attached++;
 
     if (ngx_http_meet_ctl.timer.timer_set) {
         ngx_del_timer(&ngx_http_meet_ctl.timer);

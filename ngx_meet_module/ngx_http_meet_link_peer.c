@@ -442,7 +442,6 @@ ngx_http_meet_link_peer_flush(ngx_http_meet_link_peer_t *peer)
             return 0;
         }
 
-        ngx_http_meet_link_count.records_out++;
         peer->side_records--;
         peer->side_bytes -= side->len;
 
@@ -575,7 +574,6 @@ ngx_http_meet_link_send(
     }
 
     if (rc == MEET_RING_OK) {
-        ngx_http_meet_link_count.records_out++;
         ngx_post_event(&peer->kick, &ngx_posted_events);
         return NGX_OK;
     }
@@ -586,7 +584,7 @@ ngx_http_meet_link_send(
     }
 
     if (ngx_http_meet_link_peer_side(peer, header, body, len) != NGX_OK) {
-        ngx_http_meet_link_count.refused++;
+        ngx_http_meet_count(NGX_HTTP_MEET_LINK_REFUSED);
         return NGX_BUSY;
     }
 

@@ -8,9 +8,8 @@
 #include <ngx_event.h>
 
 #include "ngx_http_meet_link.h"
+#include "ngx_http_meet_zone.h"
 
-
-extern ngx_http_meet_link_counters_t ngx_http_meet_link_count;
 
 /* nothing that a timer's debug log line could trip over: see ngx_event_ident */
 extern ngx_connection_t ngx_http_meet_link_dummy;

@@ -103,7 +103,7 @@ ngx_http_meet_link_request(uint64_t instance, meet_record_t *header,
     ngx_http_meet_link_request_t *request;
 
     if (ngx_http_meet_link_requests.n >= NGX_HTTP_MEET_LINK_REQUESTS) {
-        ngx_http_meet_link_count.refused++;
+        ngx_http_meet_count(NGX_HTTP_MEET_LINK_REFUSED);
         return NULL;
     }
 
@@ -161,7 +161,6 @@ ngx_http_meet_link_request_arrived(uint64_t instance,
     request = ngx_http_meet_link_request_find(header->request);
 
     if (request == NULL || request->instance != instance) {
-        ngx_http_meet_link_count.records_late++;
         return;
     }
 
@@ -186,7 +185,7 @@ ngx_http_meet_link_request_expire(ngx_event_t *ev)
             return;
         }
 
-        ngx_http_meet_link_count.timeouts++;
+        ngx_http_meet_count(NGX_HTTP_MEET_LINK_TIMEOUTS);
         ngx_http_meet_link_request_answer(
             request, MEET_E_TIMEOUT, NULL, NULL, 0);
     }

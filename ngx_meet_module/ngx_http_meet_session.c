@@ -21,8 +21,6 @@ static const ngx_http_meet_link_listener_t ngx_http_meet_session_listener = {
     ngx_http_meet_session_orders_ready,
 };
 
-ngx_http_meet_session_counters_t ngx_http_meet_session_count;
-
 static ngx_rbtree_t ngx_http_meet_sessions;
 static ngx_rbtree_node_t ngx_http_meet_sessions_sentinel;
 static uint32_t ngx_http_meet_session_last; /* number given out */
@@ -52,13 +50,6 @@ ngx_http_meet_session_init_process(ngx_cycle_t *cycle)
     ngx_http_meet_store_on_expired(ngx_http_meet_session_expired);
 
     return ngx_http_meet_session_in_init(cycle);
-}
-
-
-const ngx_http_meet_session_counters_t *
-ngx_http_meet_session_counters(void)
-{
-    return &ngx_http_meet_session_count;
 }
 
 
@@ -106,11 +97,11 @@ ngx_http_meet_session_state(
         (ngx_uint_t) state);
 
     if (s->state == NGX_HTTP_MEET_SESSION_LIVE) {
-        ngx_http_meet_session_count.sessions--;
+        ngx_http_meet_counters[NGX_HTTP_MEET_SESSIONS]--;
     }
 
     if (state == NGX_HTTP_MEET_SESSION_LIVE) {
-        ngx_http_meet_session_count.sessions++;
+        ngx_http_meet_counters[NGX_HTTP_MEET_SESSIONS]++;
     }
 
     s->state = state;
@@ -295,7 +286,6 @@ ngx_http_meet_session_opened(ngx_http_meet_ws_t *ws)
     s->ws = ws;
     ngx_queue_init(&s->calls);
     ngx_http_meet_ws_set_data(ws, s);
-    ngx_http_meet_session_count.sockets++;
 
     return NGX_OK;
 }
@@ -307,7 +297,7 @@ ngx_http_meet_session_bad(
 {
     const char *detail;
 
-    ngx_http_meet_session_count.messages_bad++;
+    ngx_http_meet_count(NGX_HTTP_MEET_MESSAGES_BAD);
 
     if (++s->bad > NGX_HTTP_MEET_SESSION_BAD) {
         ngx_http_meet_session_close(s, NGX_HTTP_MEET_WS_POLICY);
@@ -334,8 +324,6 @@ ngx_http_meet_session_message(ngx_http_meet_ws_t *ws, u_char *text, size_t len)
     if (s == NULL || s->state == NGX_HTTP_MEET_SESSION_ENDED) {
         return;
     }
-
-    ngx_http_meet_session_count.messages_in++;
 
     rc = ngx_http_meet_message_read(m, text, len);
 
@@ -391,5 +379,4 @@ ngx_http_meet_session_closed(ngx_http_meet_ws_t *ws)
     }
 
     ngx_http_meet_session_detach(s);
-    ngx_http_meet_session_count.sockets--;
 }

@@ -55,24 +55,4 @@ ngx_int_t ngx_http_meet_session_room_settings(ngx_http_meet_store_room_t *room,
 void ngx_http_meet_session_forget(ngx_http_meet_session_order_t *order);
 
 
-/* of this nginx worker; the first three are gauges; for /metrics */
-typedef struct {
-    ngx_atomic_uint_t sockets; /* open, before hello included */
-    ngx_atomic_uint_t sessions;
-    ngx_atomic_uint_t rooms;
-    ngx_atomic_uint_t welcomes;
-    ngx_atomic_uint_t resumed;
-    ngx_atomic_uint_t registered_again; /* after a media worker was gone */
-    ngx_atomic_uint_t messages_in;
-    ngx_atomic_uint_t messages_bad;
-    ngx_atomic_uint_t messages_limited; /* sockets closed for their rate */
-    ngx_atomic_uint_t frames_out;       /* queued to sockets */
-    ngx_atomic_uint_t frames_rendered;  /* once for many sockets */
-    ngx_atomic_uint_t posts;
-    ngx_atomic_uint_t records_stray; /* of rooms and sessions not known here */
-} ngx_http_meet_session_counters_t;
-
-const ngx_http_meet_session_counters_t *ngx_http_meet_session_counters(void);
-
-
 #endif /* NGX_HTTP_MEET_SESSION_H */

@@ -203,14 +203,10 @@ ngx_http_meet_session_welcome(
     welcome.time_ms = (uint64_t) tp->sec * 1000 + tp->msec;
     welcome.participants = s->room->record.settings.participants;
 
-    ngx_http_meet_session_count.welcomes++;
+    ngx_http_meet_count(NGX_HTTP_MEET_WELCOMES);
 
     if (body->resumed) {
-        ngx_http_meet_session_count.resumed++;
-    }
-
-    if (s->welcomed) {
-        ngx_http_meet_session_count.registered_again++;
+        ngx_http_meet_count(NGX_HTTP_MEET_RESUMED);
     }
 
     s->welcomed = 1;

@@ -34,7 +34,6 @@ ngx_http_meet_session_frame(ngx_http_meet_render_pt render, const void *data)
     out.len = 0;
 
     render(&out, data);
-    ngx_http_meet_session_count.frames_rendered++;
 
     return frame;
 }
@@ -57,8 +56,6 @@ ngx_http_meet_session_send(ngx_http_meet_session_t *s,
 
     (void) ngx_http_meet_ws_send(s->ws, frame, NGX_HTTP_MEET_WS_KEEP);
     ngx_http_meet_ws_frame_release(frame);
-
-    ngx_http_meet_session_count.frames_out++;
 }
 
 
@@ -205,7 +202,6 @@ static void
 ngx_http_meet_session_deliver(ngx_http_meet_session_t *s,
     const ngx_http_meet_record_view_t *view, ngx_http_meet_ws_frame_t **frame)
 {
-    ngx_int_t rc;
     meet_rights_t rights;
 
     if (view->header->type == MEET_END) {
@@ -232,12 +228,8 @@ ngx_http_meet_session_deliver(ngx_http_meet_session_t *s,
         return;
     }
 
-    rc = ngx_http_meet_ws_send(
+    (void) ngx_http_meet_ws_send(
         s->ws, *frame, ngx_http_meet_session_class(view->header->type));
-
-    if (rc == NGX_OK) {
-        ngx_http_meet_session_count.frames_out++;
-    }
 }
 
 
@@ -259,7 +251,6 @@ ngx_http_meet_session_record(uint64_t instance, const meet_record_t *header,
         || room->record.placement.worker != instance
         || room->record.placement.epoch != header->epoch)
     {
-        ngx_http_meet_session_count.records_stray++;
         return;
     }
 

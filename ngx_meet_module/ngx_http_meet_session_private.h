@@ -13,6 +13,7 @@
 #include "ngx_http_meet_place.h"
 #include "ngx_http_meet_session.h"
 #include "ngx_http_meet_token.h"
+#include "ngx_http_meet_zone.h"
 
 
 /* close codes of ours, see the protocol reference */
@@ -100,9 +101,6 @@ typedef struct {
     size_t name_len; /* `state`: the name that comes into force */
     u_char name[MEET_NAME_MAX];
 } ngx_http_meet_call_t;
-
-
-extern ngx_http_meet_session_counters_t ngx_http_meet_session_count;
 
 
 /* ngx_http_meet_session.c: sessions by number, ends */

@@ -129,7 +129,7 @@ ngx_http_meet_session_room_create(ngx_http_meet_store_room_t *record)
         &room->reap, ngx_http_meet_session_room_reap);
 
     ngx_rbtree_insert(&ngx_http_meet_rooms, &room->node);
-    ngx_http_meet_session_count.rooms++;
+    ngx_http_meet_counters[NGX_HTTP_MEET_LIVE_ROOMS]++;
 
     ngx_http_meet_session_room_touch(&room->touch);
 
@@ -215,38 +215,9 @@ ngx_http_meet_session_room_reap(ngx_event_t *ev)
     }
 
     ngx_rbtree_delete(&ngx_http_meet_rooms, &room->node);
-    ngx_http_meet_session_count.rooms--;
+    ngx_http_meet_counters[NGX_HTTP_MEET_LIVE_ROOMS]--;
 
     ngx_free(room);
-}
-
-
-/* somebody is there: a room that expires early is touched more often */
-static void
-ngx_http_meet_session_room_touch(ngx_event_t *ev)
-{
-    ngx_msec_t s;
-    ngx_http_meet_room_t *room;
-    ngx_http_meet_store_op_t *op;
-
-    room = (ngx_http_meet_room_t *) (void *) ((u_char *) ev
-                                              - offsetof(
-                                                  ngx_http_meet_room_t, touch));
-
-    op = ngx_http_meet_store_op(NGX_HTTP_MEET_STORE_TOUCH);
-
-    if (op != NULL) {
-        op->room = room->record;
-        (void) ngx_http_meet_store_post(op);
-    }
-
-    s = NGX_HTTP_MEET_ROOM_TOUCH;
-
-    if (room->record.idle != 0) {
-        s = ngx_min(s, ngx_max(room->record.idle / 4, 1));
-    }
-
-    ngx_add_timer(ev, s * 1000);
 }
 
 
@@ -323,6 +294,54 @@ ngx_http_meet_session_room_deleted(ngx_http_meet_room_t *room)
         ngx_http_meet_session_end(
             ngx_queue_data(q, ngx_http_meet_session_t, queue), MEET_E_DELETED);
     }
+}
+
+
+static void
+ngx_http_meet_session_room_touched(ngx_http_meet_store_op_t *op)
+{
+    ngx_http_meet_room_t *room;
+
+    if (op->status != NGX_HTTP_MEET_STORE_GONE) {
+        return;
+    }
+
+    room =
+        ngx_http_meet_session_room_find(op->room.number, op->room.incarnation);
+
+    if (room != NULL) {
+        ngx_http_meet_session_room_deleted(room);
+    }
+}
+
+
+/* somebody is there: a room that expires early is touched more often */
+static void
+ngx_http_meet_session_room_touch(ngx_event_t *ev)
+{
+    ngx_msec_t s;
+    ngx_http_meet_room_t *room;
+    ngx_http_meet_store_op_t *op;
+
+    room = (ngx_http_meet_room_t *) (void *) ((u_char *) ev
+                                              - offsetof(
+                                                  ngx_http_meet_room_t, touch));
+
+    op = ngx_http_meet_store_op(NGX_HTTP_MEET_STORE_TOUCH);
+
+    if (op != NULL) {
+        op->room = room->record;
+        op->handler = ngx_http_meet_session_room_touched;
+        (void) ngx_http_meet_store_post(op);
+    }
+
+    s = NGX_HTTP_MEET_ROOM_TOUCH;
+
+    if (room->record.idle != 0) {
+        s = ngx_min(s, ngx_max(room->record.idle / 4, 1));
+    }
+
+    ngx_add_timer(ev, s * 1000);
 }
 
 
