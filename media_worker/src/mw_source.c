@@ -42,6 +42,7 @@ struct mw_source_s {
     mw_source_stats_t stats;
     mw_picture_t picture;
     bool muted;
+    bool quiet; /* what level() said last; late packets follow it */
 };
 
 
@@ -116,7 +117,6 @@ mw_rc_t
 mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     const mw_demux_hit_t *hit, mw_usec_t now)
 {
-    bool silent;
     int64_t seq;
     mw_layer_t *l;
     mw_stored_t *pkt;
@@ -182,9 +182,11 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     }
 
     /* asked first: the answer may depend on slots being assigned */
-    silent = hit->codec == MW_CODEC_OPUS && order != MW_LAYER_LATE
-             && !mw_source_audible(source, rtp, now);
-    source->stats.silent += silent ? 1 : 0;
+    if (hit->codec == MW_CODEC_OPUS && order != MW_LAYER_LATE) {
+        source->quiet = !mw_source_audible(source, rtp, now);
+    }
+
+    source->stats.silent += source->quiet ? 1 : 0;
 
     pkt = mw_store_put(source->store, seq, now);
 
@@ -196,7 +198,7 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     pkt->desc = info.desc;
     pkt->head = MW_STORE_HEAD;
     pkt->body_len = (uint16_t) (rtp->payload_len - info.head);
-    pkt->empty = silent || rtp->payload_len == 0;
+    pkt->empty = source->quiet || rtp->payload_len == 0;
     memcpy(pkt->buf + MW_STORE_HEAD, rtp->payload + info.head, pkt->body_len);
     mw_source_meta(pkt, rtp);
 

@@ -106,9 +106,13 @@ silence_leaves_no_gap(void **state)
         audio(src1, i, 960u * i);
     }
 
+    /* one that comes late does not break the silence */
+    audio(src1, 501, 960u * 501);
+    audio(src1, 500, 960u * 500);
     assert_int_equal(1, sink.count);
+
     pub1.audible = true;
-    audio(src1, 500, 480000);
+    audio(src1, 502, 480000);
     assert_int_equal(6, last()->index);
     assert_true(last()->marker);
     assert_int_equal(sink.out[0].ts + 480000 - 960, last()->ts);
