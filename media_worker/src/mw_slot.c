@@ -396,13 +396,19 @@ mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
 {
     uint64_t index;
 
+    if (pkt->empty && !slot->conf.video) {
+        /* silence, in which nothing is missing */
+        slot->last_seq = pkt->seq;
+        slot->fresh = true;
+        return;
+    }
+
     while (++slot->last_seq < pkt->seq) {
         mw_slot_map(slot, slot->last_seq, MW_SLOT_ENTRY_RESERVED);
         slot->next++;
     }
 
     if (pkt->empty) {
-        slot->fresh = slot->fresh || !slot->conf.video;
         return; /* takes no number, so leaves no gap */
     }
 
