@@ -18,10 +18,7 @@
 #define MW_DTLS_HEADER           13 /* of a record */
 #define MW_DTLS_HANDSHAKE_RECORD 22
 #define MW_DTLS_CLIENT_HELLO     1
-#define MW_DTLS_OVERHEAD         48 /* IPv6 and UDP */
-#define MW_DTLS_CIPHERS          "ECDHE+AESGCM:ECDHE+CHACHA20"
-#define MW_DTLS_GROUPS           "X25519:P-256"
-#define MW_DTLS_PROFILES         "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
+#define MW_DTLS_OVERHEAD         48                    /* IPv6 and UDP */
 #define MW_DTLS_EXPORT           "EXTRACTOR-dtls_srtp" /* RFC 5764 section 4.2 */
 
 
@@ -139,48 +136,6 @@ mw_dtls_timer(SSL *ssl, unsigned usec)
 }
 
 
-/*
- * Any certificate will do here: which one it must be stands in the offer and
- * is compared when the handshake has proven possession of its key.
- */
-static int
-mw_dtls_accept_any(X509_STORE_CTX *store, void *arg)
-{
-    (void) store;
-    (void) arg;
-
-    return 1;
-}
-
-
-static mw_rc_t
-mw_dtls_ctx_configure(mw_dtls_ctx_t *ctx)
-{
-    SSL_CTX *ssl;
-
-    ssl = ctx->ssl;
-
-    SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION
-                                 | SSL_OP_NO_QUERY_MTU
-                                 | SSL_OP_CIPHER_SERVER_PREFERENCE);
-    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
-    SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
-    SSL_CTX_set_verify(
-        ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-    SSL_CTX_set_cert_verify_callback(ssl, mw_dtls_accept_any, NULL);
-
-    if (SSL_CTX_set_min_proto_version(ssl, DTLS1_2_VERSION) != 1
-        || SSL_CTX_set_cipher_list(ssl, MW_DTLS_CIPHERS) != 1
-        || SSL_CTX_set1_groups_list(ssl, MW_DTLS_GROUPS) != 1
-        || SSL_CTX_set_tlsext_use_srtp(ssl, MW_DTLS_PROFILES) != 0)
-    {
-        return MW_ERROR;
-    }
-
-    return mw_dtls_cert_make(ssl, &ctx->fingerprint);
-}
-
-
 static mw_rc_t
 mw_dtls_ctx_bio(mw_dtls_ctx_t *ctx)
 {
@@ -211,7 +166,8 @@ mw_dtls_ctx_create(void)
 
     ctx->ssl = SSL_CTX_new(DTLS_server_method());
 
-    if (ctx->ssl == NULL || mw_dtls_ctx_configure(ctx) != MW_OK
+    if (ctx->ssl == NULL
+        || mw_dtls_configure(ctx->ssl, &ctx->fingerprint) != MW_OK
         || mw_dtls_ctx_bio(ctx) != MW_OK)
     {
         mw_dtls_ctx_destroy(ctx);
@@ -275,6 +231,35 @@ mw_dtls_drop(mw_dtls_t *dtls, mw_dtls_state_t state)
 }
 
 
+/*
+ * Once connected, an association hardly says anything any more, but OpenSSL
+ * would keep 33 KB of record buffers for it.  It does not take them back by
+ * itself: without wake() in front, writing a record would crash.
+ */
+
+static void
+mw_dtls_rest(mw_dtls_t *dtls)
+{
+    if (dtls->state == MW_DTLS_CONNECTED) {
+        (void) SSL_free_buffers(dtls->ssl);
+    }
+}
+
+
+static mw_rc_t
+mw_dtls_wake(mw_dtls_t *dtls)
+{
+    ERR_clear_error();
+
+    if (SSL_alloc_buffers(dtls->ssl) != 1) {
+        mw_dtls_drop(dtls, MW_DTLS_FAILED);
+        return MW_ERROR;
+    }
+
+    return MW_OK;
+}
+
+
 void
 mw_dtls_destroy(mw_dtls_t *dtls)
 {
@@ -282,8 +267,7 @@ mw_dtls_destroy(mw_dtls_t *dtls)
         return;
     }
 
-    if (dtls->state == MW_DTLS_CONNECTED) {
-        ERR_clear_error();
+    if (dtls->state == MW_DTLS_CONNECTED && mw_dtls_wake(dtls) == MW_OK) {
         (void) SSL_shutdown(dtls->ssl);
     }
 
@@ -397,7 +381,9 @@ mw_dtls_read(mw_dtls_t *dtls)
     int rc;
     uint8_t ignored[2048];
 
-    ERR_clear_error();
+    if (mw_dtls_wake(dtls) != MW_OK) {
+        return;
+    }
 
     do {
         rc = SSL_read(dtls->ssl, ignored, sizeof(ignored));
@@ -467,6 +453,8 @@ mw_dtls_input(mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now)
     }
 
     dtls->in = NULL;
+
+    mw_dtls_rest(dtls);
     mw_dtls_arm(dtls, now);
 
     return MW_OK;
@@ -497,11 +485,10 @@ mw_dtls_timeout(mw_dtls_t *dtls, mw_usec_t now)
         return;
     }
 
-    if (dtls->ssl == NULL || now < dtls->retransmit) {
+    if (dtls->ssl == NULL || now < dtls->retransmit
+        || mw_dtls_wake(dtls) != MW_OK) {
         return;
     }
-
-    ERR_clear_error();
 
     /* negative: OpenSSL has tried often enough */
 
@@ -511,6 +498,7 @@ mw_dtls_timeout(mw_dtls_t *dtls, mw_usec_t now)
         return;
     }
 
+    mw_dtls_rest(dtls);
     mw_dtls_arm(dtls, now);
 }
 

@@ -1,7 +1,7 @@
 /*
- * ECDSA P-256, self-signed with SHA-256: small flights.  It lives as long as
- * the process and is never written anywhere; who it belongs to is said by the
- * fingerprint in the answer, not by a name.
+ * The certificate is ECDSA P-256, self-signed with SHA-256: small flights.  It
+ * lives as long as the process and is never written anywhere; who it belongs
+ * to is said by the fingerprint in the answer, not by a name.
  */
 
 #include "mw_dtls_cert.h"
@@ -12,6 +12,10 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 
+
+#define MW_DTLS_CIPHERS  "ECDHE+AESGCM:ECDHE+CHACHA20"
+#define MW_DTLS_GROUPS   "X25519:P-256"
+#define MW_DTLS_PROFILES "SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80"
 
 #define MW_CERT_PAST   (-24L * 3600) /* clocks of clients may be late */
 #define MW_CERT_FUTURE (3650L * 24 * 3600)
@@ -113,7 +117,7 @@ mw_dtls_cert_fill(X509 *cert, EVP_PKEY *key)
 }
 
 
-mw_rc_t
+static mw_rc_t
 mw_dtls_cert_make(SSL_CTX *ssl, mw_fingerprint_t *fingerprint)
 {
     X509 *cert;
@@ -135,4 +139,42 @@ mw_dtls_cert_make(SSL_CTX *ssl, mw_fingerprint_t *fingerprint)
     X509_free(cert);
 
     return rc;
+}
+
+
+/*
+ * Any certificate will do here: which one it must be stands in the offer and
+ * is compared when the handshake has proven possession of its key.
+ */
+static int
+mw_dtls_accept_any(X509_STORE_CTX *store, void *arg)
+{
+    (void) store;
+    (void) arg;
+
+    return 1;
+}
+
+
+mw_rc_t
+mw_dtls_configure(SSL_CTX *ssl, mw_fingerprint_t *fingerprint)
+{
+    SSL_CTX_set_options(ssl, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION
+                                 | SSL_OP_NO_QUERY_MTU
+                                 | SSL_OP_CIPHER_SERVER_PREFERENCE);
+    SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS);
+    SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
+    SSL_CTX_set_verify(
+        ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    SSL_CTX_set_cert_verify_callback(ssl, mw_dtls_accept_any, NULL);
+
+    if (SSL_CTX_set_min_proto_version(ssl, DTLS1_2_VERSION) != 1
+        || SSL_CTX_set_cipher_list(ssl, MW_DTLS_CIPHERS) != 1
+        || SSL_CTX_set1_groups_list(ssl, MW_DTLS_GROUPS) != 1
+        || SSL_CTX_set_tlsext_use_srtp(ssl, MW_DTLS_PROFILES) != 0)
+    {
+        return MW_ERROR;
+    }
+
+    return mw_dtls_cert_make(ssl, fingerprint);
 }
