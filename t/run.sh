@@ -10,6 +10,7 @@ cd "$(dirname "$0")/.." || exit 1
 RESULT=$(mktemp)
 trap 'rm -f "$RESULT"' EXIT
 
+export CMOCKA_MESSAGE_OUTPUT=TAP
 export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
@@ -48,12 +49,10 @@ stage "units" 2 120 "$MEET_BUILD"/unit/*_test
 stage "units, sanitized" 2 240 "$MEET_BUILD"/unit-asan/*_test
 stage "fuzz corpus" 1 300 t/fuzz/replay.sh
 stage "client units" 1 300 t/html.sh
-stage "media worker" 2 120 t/media/*.t
 stage "nginx" 2 120 t/nginx/*.t
 
 use '-asan'
 export MEET_SANITIZED=1
-stage "media worker, sanitized" 2 240 t/media/*.t
 stage "nginx, sanitized" 2 240 t/nginx/*.t
 unset MEET_SANITIZED
 
