@@ -452,6 +452,38 @@ test_expiry(void **state)
 }
 
 
+/* an entry of the index that its room does not confirm deletes nothing */
+static void
+test_expiry_stale(void **state)
+{
+    MDB_val k, v;
+    fixture_t *f;
+    MDB_txn *txn;
+    unsigned char key[NGX_HTTP_MEET_STORE_EXPIRY_KEY_LEN], name[32];
+
+    f = *state;
+    fixture_create(f, "r", 30 * DAY);
+    ngx_http_meet_seal_name(&f->db.keys, (const unsigned char *) "r", 1, name);
+
+    ngx_http_meet_store_put(
+        ngx_http_meet_store_put(key, T0 - DAY, 8), f->op->room.number, 8);
+    k.mv_data = key;
+    k.mv_size = sizeof(key);
+    v.mv_data = name;
+    v.mv_size = sizeof(name);
+
+    assert_int_equal(mdb_txn_begin(f->db.env, NULL, 0, &txn), 0);
+    assert_int_equal(mdb_put(txn, f->db.expiry, &k, &v, 0), 0);
+    assert_int_equal(mdb_txn_commit(txn), 0);
+
+    sweep(f);
+    fixture_pass(f, HOUR);
+    assert_int_equal(sweep(f)->removed, 0);
+    assert_int_equal(fixture_get(f, "r", NULL), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(fixture_count(f, f->db.expiry), 1);
+}
+
+
 static void
 test_expiry_many(void **state)
 {
@@ -594,6 +626,7 @@ main(void)
         T(test_recover),
         T(test_no_commit),
         T(test_expiry),
+        T(test_expiry_stale),
         T(test_expiry_many),
         T(test_wrong_clock),
         cmocka_unit_test(test_judge),
