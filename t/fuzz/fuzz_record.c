@@ -13,8 +13,7 @@
 
 #define FUZZ_RING 4096
 
-int
-LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 int
