@@ -5,6 +5,8 @@ import type { ErrorCode } from '../src/model/types';
 import '../src/style/tokens.css';
 import '../src/style/base.css';
 import '../src/style/controls.css';
+import '../src/style/share.css';
+import '../src/style/join.css';
 import '../src/style/pages.css';
 import { Root } from '../src/ui/root';
 import { fakeApp } from './fake';

@@ -6,6 +6,8 @@ import type { App } from './model/types';
 import './style/tokens.css';
 import './style/base.css';
 import './style/controls.css';
+import './style/share.css';
+import './style/join.css';
 import './style/pages.css';
 import { setLanguage } from './i18n';
 import { Root } from './ui/root';

@@ -2,6 +2,8 @@ import type { JSX } from 'preact';
 import { useEffect, useMemo } from 'preact/hooks';
 
 import type { Call } from '../model/types';
+import '../style/stage.css';
+import '../style/panel.css';
 import '../style/call.css';
 import { ChatPanel } from '../ui/call/chat';
 import { Controls } from '../ui/call/controls';

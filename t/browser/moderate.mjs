@@ -1,0 +1,106 @@
+// What the owner may do to others reaches them, and is said plainly: turn off a
+// microphone, lock the door, send somebody out, end the call.
+
+import assert from 'node:assert/strict';
+import { describe } from 'node:test';
+
+import { withStack } from './lib/test.mjs';
+
+describe('the owner', () => {
+    const world = withStack();
+    let anna;
+    let ben;
+    let share;
+
+    async function menu(guest, word) {
+        await guest.click('.controls [aria-haspopup=menu]');
+        await guest.waitFor('[role=menu]');
+        await guest.evaluate((wanted) => {
+            [...document.querySelectorAll('[role=menuitem]')]
+                .find((item) => item.innerText.includes(wanted)).click();
+        }, word);
+    }
+
+    async function personMenu(guest, word) {
+        await guest.click('.person .menu-place button');
+        await guest.waitFor('.person [role=menu]');
+        await guest.evaluate((wanted) => {
+            [...document.querySelectorAll('.person [role=menuitem]')]
+                .find((item) => item.innerText.includes(wanted)).click();
+        }, word);
+    }
+
+    world.test('turns off a microphone', async () => {
+        anna = await world.browsers.chromium('Anna');
+        share = await anna.create(world.stack.url);
+        await anna.click('.created-head .btn.primary');
+        await anna.enter({ devices: 'none' });
+
+        ben = await world.browsers.chromium('Ben');
+        await ben.join(share.classLink);
+        await anna.hears('Ben');
+
+        await anna.click('.controls [data-panel=people]');
+        await anna.waitFor('.person .menu-place');
+        await personMenu(anna, 'Turn off microphone');
+
+        await anna.until('Ben to be muted', () =>
+            window.meet.phase.value.call.people.value
+                .some((p) => p.name === 'Ben' && !p.mic));
+        await ben.until('his own button to say so', () => document
+            .querySelector('.controls [aria-keyshortcuts=M]')
+            .getAttribute('aria-pressed') === 'false');
+    });
+
+    world.test('who may turn it on again', async () => {
+        await ben.click('.controls [aria-keyshortcuts=M]');
+        await anna.hears('Ben');
+    });
+
+    world.test('locks the door', async () => {
+        await menu(anna, 'Lock room');
+        await ben.until('the lock', () =>
+            document.querySelector('.topbar').innerText.includes('locked'));
+
+        const carl = await world.browsers.chromium('Carl');
+
+        await carl.goto(share.classLink);
+        await carl.type('.join-form input[name=name]', 'Carl');
+        await carl.click('.join-form .listener');
+        await carl.until('the reason', () =>
+            /locked at the moment/.test(document.body.innerText));
+        assert.equal(await carl.phase(), 'join');
+
+        await menu(anna, 'Unlock room');
+        await ben.until('the open door', () =>
+            !document.querySelector('.topbar').innerText.includes('locked'));
+        await carl.click('.join-form .listener');
+        await carl.inCall();
+    });
+
+    world.test('sends somebody out', async () => {
+        await personMenu(anna, 'Remove');
+        await anna.waitFor('dialog[open]');
+        await anna.click('dialog .btn.danger');
+        await ben.until('the end page', () =>
+            window.meet.phase.value.name === 'ended');
+        assert.match(await ben.text('h1'), /removed/);
+        await anna.until('Ben to be gone', () =>
+            window.meet.phase.value.call.people.value.length === 2);
+    });
+
+    world.test('ends the call for all, and the room remains', async () => {
+        await menu(anna, 'End call');
+        await anna.waitFor('dialog[open]');
+        await anna.click('dialog .btn.danger');
+
+        for (const guest of world.browsers.guests) {
+            await guest.until('the end page', () =>
+                window.meet.phase.value.name === 'ended');
+        }
+
+        assert.match(await anna.text('h1'), /call was ended/);
+        await anna.click('.message .btn.primary');
+        await anna.enter({ devices: 'none' });
+    });
+});
