@@ -124,6 +124,8 @@ ngx_http_meet_store_exit_process(ngx_cycle_t *cycle)
 {
     ngx_http_meet_store_process_t *store;
 
+    (void) cycle;
+
     store = &ngx_http_meet_store_process;
 
     if (store->open) {
@@ -345,6 +347,8 @@ ngx_http_meet_store_collect(ngx_event_t *ev)
 {
     ngx_http_meet_store_op_t *op, *next;
     ngx_http_meet_store_process_t *store;
+
+    (void) ev;
 
     store = &ngx_http_meet_store_process;
 

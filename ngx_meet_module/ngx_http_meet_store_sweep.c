@@ -94,6 +94,8 @@ ngx_http_meet_store_purge_start(void)
 static void
 ngx_http_meet_store_sweep_timer(ngx_event_t *ev)
 {
+    (void) ev;
+
     ngx_http_meet_store_sweep_post();
 }
 
