@@ -17,7 +17,7 @@ use MIME::Base64;
 use Test::Meet;
 
 my $conf = "$FindBin::Bin/../../conf";
-my $t = Test::Meet->new()->plan(22);
+my $t = Test::Meet->new()->plan(26);
 my $dir = $t->testdir();
 
 my $http = shipped('meet-http.conf');
@@ -28,6 +28,9 @@ my $server = shipped('meet-server.conf');
 $guarded =~ s{/etc/nginx/meet/creators}{$dir/creators};
 $guarded =~ s{zone=meet_create burst=20}{zone=meet_create burst=2};
 
+# under a path, as its comment says
+(my $below = $server) =~ s{^(location (?:= |~ \^)?)/}{$1/meet/}mg;
+
 mkdir "$dir/html";
 mkdir "$dir/log";
 $t->write_file('html/index.html', '<!doctype html>');
@@ -35,6 +38,7 @@ $t->write_file('creators', "teacher:{PLAIN}chalk\n");
 $t->write_file('meet-http.conf', $http);
 $t->write_file('meet-server.conf', $server);
 $t->write_file('guarded.conf', $guarded);
+$t->write_file('below.conf', $below);
 $t->write_cert();
 
 $t->write_conf(<<'EOC', meet => '');
@@ -56,6 +60,11 @@ $t->write_conf(<<'EOC', meet => '');
 
         set_real_ip_from 127.0.0.1;
         real_ip_header X-Real-IP;
+    }
+
+    server {
+        listen 127.0.0.1:%%PORT_8084%%;
+        include %%TESTDIR%%/below.conf;
     }
 EOC
 
@@ -116,6 +125,16 @@ is($t->join_room(8081, $room, 'class', 'Ann', real('198.51.100.1'))->{status},
 my @made = map { eval { $t->create_room(8081, %auth); 201 }
     || ($@ =~ /create: (\d+)/)[0] } 1 .. 5;
 is($made[-1], 429, 'creating is limited');
+
+# below a path
+
+my $other = eval { $t->create_room(8084, api => '/meet/api/v1') };
+is($other->{answer}{headers}{location}, "/meet/api/v1/rooms/$other->{room}",
+    'create below a path');
+is($t->join_room(8084, $other, 'owner', 'Ann')->{status}, 200, 'join there');
+is($t->get(8084, "/meet/$other->{room}")->{status}, 200, 'page there');
+is($t->get(8084, '/api/v1/rooms/class-7b')->{status}, 404,
+    'and nowhere else');
 
 # a TLS session from before a reload is taken up after it
 
