@@ -62,7 +62,7 @@ typedef enum {
     MW_DTLS_CONNECTED,
     MW_DTLS_CLOSED,  /* close_notify received or sent */
     MW_DTLS_REFUSED, /* fingerprint: final */
-    MW_DTLS_FAILED   /* fatal alert after connected, or our error: final */
+    MW_DTLS_FAILED   /* no SRTP profile, a fatal alert, our error: final */
 } mw_dtls_state_t;
 
 

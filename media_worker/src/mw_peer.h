@@ -111,7 +111,7 @@ void mw_peer_timeout(mw_peer_t *peer, mw_usec_t now);
  * For every further offer.  MW_OK: `remote` differs from before, this is an
  * ICE restart, mw_peer_ice() gives new credentials (the old ones stay valid
  * until the first check with the new).  MW_DROP: unchanged, no restart.
- * MW_ERROR: no randomness, nothing changed.
+ * MW_ERROR: no randomness; give the peer up.
  */
 mw_rc_t mw_peer_restart_ice(
     mw_peer_t *peer, const mw_ice_creds_t *remote, mw_usec_t now);

@@ -7,7 +7,8 @@
 #include <unistd.h>
 
 
-#define MW_UDP_SLOTS 4096 /* of the egress pool, unless configured */
+#define MW_UDP_SLOTS    4096 /* of the egress pool, unless configured */
+#define MW_UDP_REFUSALS 8    /* then segmented sends are not tried again */
 
 /* room for one IP_PKTINFO or IPV6_PKTINFO, and UDP_SEGMENT when sending */
 #define MW_UDP_CONTROL                                                         \
@@ -21,8 +22,8 @@ typedef union {
 
 
 struct mw_udp_s {
-    int fds[MW_UDP_SOCKETS]; /* -1: left out */
-    bool gso[MW_UDP_SOCKETS];
+    int fds[MW_UDP_SOCKETS];         /* -1: left out */
+    uint8_t refused[MW_UDP_SOCKETS]; /* segmented sends in a row */
     mw_addr_t listen[MW_UDP_SOCKETS];
     unsigned nlisten;
     uint16_t port;
@@ -62,8 +63,6 @@ mw_udp_any(mw_addr_t *addr, bool ipv4)
 static mw_rc_t
 mw_udp_open_all(mw_udp_t *udp, const mw_udp_conf_t *conf, const char **err)
 {
-    unsigned i;
-
     udp->nlisten = conf->nlisten;
     memcpy(udp->listen, conf->listen, sizeof(udp->listen));
 
@@ -78,10 +77,6 @@ mw_udp_open_all(mw_udp_t *udp, const mw_udp_conf_t *conf, const char **err)
 
     if (udp->port == 0) {
         return MW_ERROR;
-    }
-
-    for (i = 0; i < udp->nlisten; i++) {
-        udp->gso[i] = true;
     }
 
     return MW_OK;
@@ -495,17 +490,19 @@ static unsigned
 mw_udp_send(
     void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n)
 {
-    int err, refused;
+    int err;
     unsigned i, sent;
     mw_udp_t *udp;
+    uint8_t *refused;
 
     udp = ctx;
-    refused = 0;
+    refused = &udp->refused[path->socket];
 
-    if (n > 1 && udp->gso[path->socket]) {
+    if (n > 1 && *refused < MW_UDP_REFUSALS) {
         err = mw_udp_sendmsg(udp, path, iov, n);
 
         if (err == 0) {
+            *refused = 0;
             return n;
         }
 
@@ -514,8 +511,13 @@ mw_udp_send(
             return 0;
         }
 
-        refused = err;
+        /*
+         * EIO: the device computes no checksums, ever.  EINVAL: the kernel
+         * cannot segment here, or only this one path is too narrow.
+         */
+
         udp->stats.gso_refused++;
+        *refused = err == EIO ? MW_UDP_REFUSALS : (uint8_t) (*refused + 1);
     }
 
     sent = 0;
@@ -532,15 +534,6 @@ mw_udp_send(
         } else {
             udp->stats.send_failed++;
         }
-    }
-
-    /*
-     * The device has no checksum offload (EIO) or the kernel no segmentation
-     * here (EINVAL), and it was not the destination: do not try again.
-     */
-
-    if (sent == n && (refused == EIO || refused == EINVAL)) {
-        udp->gso[path->socket] = false;
     }
 
     return sent;

@@ -468,48 +468,97 @@ answers_from_the_address_that_was_asked(void **state)
 }
 
 
-/* runs of one length leave as one send and arrive as datagrams */
+/* queues datagrams of these lengths to the browser, the n-th full of n */
 static void
-segments_arrive_one_by_one(void **state)
+send_sizes(mw_egress_queue_t *queue, const size_t *sizes, unsigned n)
 {
-    size_t len;
     unsigned i;
-    uint8_t buf[1500], *slot;
-    mw_egress_t *egress;
+    uint8_t *slot;
     socklen_t namelen;
-    mw_egress_queue_t queue;
-    struct sockaddr_in name, from;
-    const size_t sizes[] = { 900, 900, 900, 500, 40, 1200, 1200 };
-
-    (void) state;
+    mw_egress_t *egress;
+    struct sockaddr_in name;
 
     egress = mw_udp_env(udp)->egress;
-    mw_egress_queue_init(&queue);
+    mw_egress_queue_init(queue);
 
     namelen = sizeof(name);
     assert_int_equal(
         0, getsockname(remote_fd, (struct sockaddr *) &name, &namelen));
-    queue.path.remote = address("127.0.0.1");
-    queue.path.remote.port = ntohs(name.sin_port);
+    queue->path.remote = address("127.0.0.1");
+    queue->path.remote.port = ntohs(name.sin_port);
 
-    for (i = 0; i < 7; i++) {
+    for (i = 0; i < n; i++) {
         slot = mw_egress_reserve(egress);
         memset(slot, (int) i, sizes[i]);
-        mw_egress_commit(egress, &queue, sizes[i]);
+        mw_egress_commit(egress, queue, sizes[i]);
     }
 
     mw_udp_flush(udp);
+}
 
-    for (i = 0; i < 7; i++) {
+
+static void
+expect_sizes(const size_t *sizes, unsigned n)
+{
+    size_t len;
+    unsigned i;
+    uint8_t buf[1500];
+    struct sockaddr_in from;
+
+    for (i = 0; i < n; i++) {
         len = receive(buf, sizeof(buf), &from);
         assert_int_equal(sizes[i], len);
         assert_int_equal(i, buf[0]);
         assert_int_equal(i, buf[len - 1]);
     }
+}
 
-    assert_int_equal(7, mw_egress_stats(egress)->packets);
-    assert_int_equal(3, mw_egress_stats(egress)->sends);
-    assert_int_equal(0, mw_egress_stats(egress)->lost);
+
+/* runs of one length leave as one send and arrive as datagrams */
+static void
+segments_arrive_one_by_one(void **state)
+{
+    mw_egress_queue_t queue;
+    const mw_egress_stats_t *stats;
+    const size_t sizes[] = { 900, 900, 900, 500, 40, 1200, 1200 };
+
+    (void) state;
+
+    send_sizes(&queue, sizes, 7);
+    expect_sizes(sizes, 7);
+
+    stats = mw_egress_stats(mw_udp_env(udp)->egress);
+    assert_int_equal(7, stats->packets);
+    assert_int_equal(3, stats->sends);
+    assert_int_equal(0, stats->lost);
+}
+
+
+/* without checksums the kernel refuses to segment: nothing is lost by it */
+static void
+refused_segmentation_is_done_without(void **state)
+{
+    int fds[MW_UDP_SOCKETS], on;
+    unsigned i;
+    mw_egress_queue_t queue;
+    const size_t sizes[] = { 900, 900, 300 };
+
+    (void) state;
+
+    on = 1;
+    (void) mw_udp_fds(udp, fds);
+    assert_int_equal(
+        0, setsockopt(fds[0], SOL_SOCKET, SO_NO_CHECK, &on, sizeof(on)));
+
+    for (i = 0; i < 20; i++) {
+        send_sizes(&queue, sizes, 3);
+        expect_sizes(sizes, 3);
+    }
+
+    /* and not asked for again */
+
+    assert_int_equal(8, mw_udp_stats(udp)->gso_refused);
+    assert_int_equal(0, mw_egress_stats(mw_udp_env(udp)->egress)->lost);
 }
 
 
@@ -527,6 +576,7 @@ main(void)
         udp_test(reads_a_bounded_batch),
         udp_test(answers_from_the_address_that_was_asked),
         udp_test(segments_arrive_one_by_one),
+        udp_test(refused_segmentation_is_done_without),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
