@@ -18,6 +18,7 @@ import {
     type WireParticipant, type WireRoom,
 } from '../net/wire';
 import type { ConnectionOptions } from '../rtc/connection';
+import { scale } from '../rtc/level';
 import type { Encoding } from '../rtc/publish';
 import { Publisher } from '../rtc/publish';
 import * as stats from '../rtc/stats';
@@ -394,7 +395,7 @@ export class CallModel implements Call, Sink {
             batch(() => {
                 this.active.value = latest.active;
                 this.levels.value = new Map(latest.speakers
-                    .map(([number, level]) => [number, level / 127]));
+                    .map(([number, level]) => [number, scale(level - 127)]));
             });
             this.fade.set(FADE, () => { this.levels.value = new Map(); });
             return;

@@ -131,7 +131,7 @@ export class Connection {
 
     private renew(): void {
         this.discard();
-        this.enter(this.state === 'idle' ? 'connecting' : this.state);
+        this.enter(this.state === 'trouble' ? 'trouble' : 'connecting');
         this.dirty = true;
         void this.run();
     }
@@ -217,12 +217,6 @@ export class Connection {
             this.revision += 60;
             this.dirty = true;
             this.restart ||= restart;
-            return;
-
-        case 'forbidden':
-            /* rights have changed under us: they come with a message */
-            this.discard();
-            this.enter('trouble');
             return;
 
         default:

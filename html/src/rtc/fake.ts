@@ -30,6 +30,8 @@ export class FakeTrack {
 
 export class FakeTransceiver {
     mid: string | null = null;
+    direction: string | undefined;
+    currentDirection: string | undefined;
     sources: { source: number; timestamp: number }[] = [];
     readonly replaced: unknown[] = [];
     readonly parameters: RTCRtpSendParameters[] = [];
@@ -39,6 +41,7 @@ export class FakeTransceiver {
     constructor(track: unknown, readonly kind: string,
         readonly init: RTCRtpTransceiverInit)
     {
+        this.direction = init.direction;
         this.sender = {
             track,
             replaceTrack: async (next: unknown) => {
@@ -93,6 +96,9 @@ export class FakePeer {
 
     async setRemoteDescription(description: unknown) {
         this.remoteDescription = description;
+        this.transceivers.forEach((one) => {
+            one.currentDirection = one.direction;
+        });
         this.signalingState = 'stable';
     }
 

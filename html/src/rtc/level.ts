@@ -52,7 +52,6 @@ export class LevelMeter {
             this.samples = new Float32Array(this.analyser.fftSize);
         }
 
-        void this.context.resume();
         this.source = this.context.createMediaStreamSource(stream);
         this.source.connect(this.analyser!);
         this.look();
@@ -63,6 +62,10 @@ export class LevelMeter {
         if (this.context?.state === 'running') {
             this.analyser!.getFloatTimeDomainData(this.samples);
             this.judge.hear(loudness(this.samples));
+
+        } else if (this.context?.state === 'suspended') {
+            /* some browsers want a click first: it may have come by now */
+            void this.context.resume().catch(() => undefined);
         }
 
         this.alarm.set(LOOK, () => this.look());
@@ -132,7 +135,12 @@ export function loudness(samples: Float32Array): number {
         return 0;
     }
 
-    const db = 10 * Math.log10(sum / samples.length);
+    return Math.max(0.001,
+        scale(10 * Math.log10(sum / samples.length)));
+}
 
-    return Math.min(1, Math.max(0.001, 1 - db / FLOOR));
+
+/* Decibels below full scale -> 0 ... 1, for all meters alike. */
+export function scale(db: number): number {
+    return Math.min(1, Math.max(0, 1 - db / FLOOR));
 }

@@ -55,27 +55,44 @@ export class Publisher implements Plan {
     }
 
 
-    /* Kinds that the rights permit; sections are only ever added. */
+    /* Kinds that the rights permit now. */
     allow(kinds: ReadonlySet<Kind>): void {
         this.allowed = kinds;
 
+        if (kinds.size === 0) {
+            this.sections.forEach((section) => { section.track = null; });
+            this.connection.close();
+            return;
+        }
+
         const pc = this.connection.peer;
+        let missing = false;
 
         for (const section of this.sections) {
-            if (!kinds.has(section.kind)) {
+            const { transceiver } = section;
+            const allowed = kinds.has(section.kind);
+
+            if (!allowed) {
                 this.setTrack(section.kind, null);
+            }
+
+            /* what is taken away is said with the next offer that is due */
+            if (pc !== null && transceiver !== null) {
+                transceiver.direction = allowed ? 'sendonly' : 'inactive';
+                missing ||= allowed
+                    && transceiver.currentDirection === 'inactive';
+
+            } else {
+                missing ||= allowed;
             }
         }
 
-        if (pc !== null && this.sections.some((section) =>
-            kinds.has(section.kind) && section.transceiver === null))
-        {
+        if (pc !== null && missing) {
             this.build(pc);
             this.connection.negotiate();
-
-        } else {
-            this.open();
         }
+
+        this.open();
     }
 
 

@@ -90,6 +90,29 @@ describe('publishing', () => {
         publisher.allow(new Set<Kind>(['cam']));
         await clock.advance(0);
         expect(media.peer.transceivers[0]!.sender.track).toBe(null);
+        expect(media.peer.transceivers[0]!.direction).toBe('inactive');
+        expect(media.offers).toBe(2);
+
+        /* another offer has said so by the time it is given back */
+        publisher.connection.negotiate();
+        await clock.advance(0);
+        publisher.allow(new Set<Kind>(['mic', 'cam']));
+        await clock.advance(0);
+        expect(media.peer.transceivers[0]!.direction).toBe('sendonly');
+        expect(media.offers).toBe(4);
+    });
+
+    it('ends with the last right and comes back with the first', async () => {
+        publisher.setTrack('mic', track('audio'));
+        await clock.advance(0);
+        publisher.allow(new Set());
+        expect(media.peer.closed).toBe(true);
+        await clock.advance(60_000);
+        expect(media.offers).toBe(1);
+
+        publisher.allow(ALL);
+        publisher.setTrack('mic', track('audio'));
+        await clock.advance(0);
         expect(media.offers).toBe(2);
     });
 
@@ -109,6 +132,7 @@ describe('publishing', () => {
         await clock.advance(0);
         media.peer.become('connected');
         publisher.connection.welcomed(false);
+        expect(media.states).toEqual(['connecting', 'up', 'connecting']);
         await clock.advance(0);
         expect(media.peers.length).toBe(2);
         expect(media.peers[0]!.closed).toBe(true);
@@ -229,6 +253,15 @@ describe('a connection', () => {
         expect(media.peers.length).toBe(2);
         await clock.advance(1);
         expect(media.peers.length).toBe(3);
+    });
+
+    it('offers less when a right was taken meanwhile', async () => {
+        media.failures = ['forbidden'];
+        publisher.allow(new Set<Kind>(['mic']));
+        publisher.connection.negotiate();
+        await clock.advance(1_000);
+        expect(media.asked.at(-1)!['tracks'])
+            .toEqual([{ mid: '0', kind: 'mic' }]);
     });
 
     it('ends for good', async () => {
