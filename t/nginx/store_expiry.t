@@ -14,7 +14,7 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(12)->write_conf(<<'EOC', workers => 2);
+my $t = Test::Meet->new()->plan(14)->write_conf(<<'EOC', workers => 2);
     meet_idle_expiry     3s;
     meet_sweep_interval  300ms;
 
@@ -63,6 +63,16 @@ my $until = time() + 4;
 $t->wait_for(sub { time() > $until });
 is($t->get(8080, '/api/v1/rooms/used-one')->{status}, 200,
     'a room in use has not');
+# who is in when the end comes is told
+
+my $late = $t->create_room(8080, name => 'ends-later',
+    expires => int(time()) + 2);
+$token = $t->join_room(8080, $late, 'class', 'Tim')->{json}{token};
+my $last = Test::Meet::WebSocket->new($t, 8080, '/api/v1/ws');
+$last->send({ type => 'hello', token => $token });
+is(($last->read('end', 15) || {})->{reason}, 'expired', 'told of the end');
+is($last->read_close(), 4004, 'and the connection closed');
+
 is($t->get(8080, '/api/v1/rooms/ends-soon')->{status}, 404, 'its end came');
 is($t->join_room(8080, $idle, 'class', 'Ann')->{status}, 404,
     'nobody joins an expired room');
