@@ -12,7 +12,9 @@
 
 
 /* ROOM_OPEN, ROOM_SETTINGS, SETTINGS: what is durable; newest version wins */
-#define MEET_ROOM_IS_LOCKED 0x0001u /* nobody new comes in, owners excepted */
+#define MEET_ROOM_IS_LOCKED  0x0001u /* nobody new comes in, owners excepted */
+#define MEET_ROOM_HAS_LOBBY  0x0002u /* who is new waits until admitted */
+#define MEET_ROOM_HIDES_CAMS 0x0004u /* only moderators see participants' */
 
 typedef struct {
     uint64_t version;       /* grows with every committed change */
@@ -50,7 +52,10 @@ typedef struct {
 _Static_assert(sizeof(meet_entry_t) == 40, "entry");
 
 
-/* TELL: header.participant is the sender, `peer` the receiver; TOLD: swapped */
+/*
+ * TELL: header.participant is the sender, `peer` the receiver, or 0: everybody
+ * in the lobby (moderators only).  TOLD: swapped.
+ */
 typedef struct {
     uint64_t peer;
     uint32_t len; /* <= MEET_MESSAGE_MAX */

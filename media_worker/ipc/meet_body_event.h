@@ -9,7 +9,10 @@
 #include "meet_record.h"
 
 
-/* status in the header; on MEET_OK SNAPSHOT (resumed = 0) or tail follows */
+/*
+ * status in the header; on MEET_OK SNAPSHOT (resumed = 0) or tail follows.
+ * MEET_E_WAITING: in the lobby, another WELCOME follows when admitted.
+ */
 typedef struct {
     uint64_t sequence; /* of the newest event */
     uint32_t number;   /* of the participant; see MEET_SOURCE() */
@@ -103,6 +106,24 @@ typedef struct {
 } meet_rights_t;
 
 _Static_assert(sizeof(meet_rights_t) == 8, "rights");
+
+
+/* LOBBY, to moderators: who waits */
+typedef struct {
+    uint64_t id;
+    uint64_t since_ms; /* Unix */
+    uint16_t name_len;
+    uint16_t reserved[3];
+} meet_waiting_t;
+
+_Static_assert(sizeof(meet_waiting_t) == 24, "waiting");
+
+typedef struct {
+    uint32_t entries; /* <= MEET_LOBBY_MAX */
+    uint32_t reserved;
+} meet_lobby_t;
+
+_Static_assert(sizeof(meet_lobby_t) == 8, "lobby");
 
 
 typedef struct {

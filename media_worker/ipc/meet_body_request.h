@@ -12,13 +12,16 @@
 /*
  * header.participant and header.session say who.  `sequence` and `epoch` are
  * the last event that this client has seen and the epoch it belongs to; zero
- * asks for a snapshot.
+ * asks for a snapshot.  `role` is the one in force: of the invite, or appointed.
  */
+#define MEET_SESSION_RETURNS  0x01u /* only if that participant is there */
+#define MEET_SESSION_ADMITTED 0x02u /* has passed the lobby before */
+
 typedef struct {
     uint64_t sequence;
     uint32_t epoch;
     uint8_t role;
-    uint8_t reserved;
+    uint8_t flags;     /* MEET_SESSION_... */
     uint16_t name_len; /* <= MEET_NAME_MAX */
 } meet_session_open_t;
 
@@ -78,15 +81,21 @@ typedef struct {
 _Static_assert(sizeof(meet_view_t) == 8, "view");
 
 
-#define MEET_MODERATE_MUTE   1 /* sources in `kinds` */
-#define MEET_MODERATE_REMOVE 2
-#define MEET_MODERATE_END    3 /* the call, for everybody */
+#define MEET_MODERATE_MUTE    1 /* sources in `kinds` */
+#define MEET_MODERATE_REMOVE  2
+#define MEET_MODERATE_END     3 /* the call, for everybody */
+#define MEET_MODERATE_DENY    4 /* takes the rights to `kinds` */
+#define MEET_MODERATE_ALLOW   5 /* and gives them back */
+#define MEET_MODERATE_ADMIT   6 /* from the lobby; target 0: everybody */
+#define MEET_MODERATE_REJECT  7 /* likewise */
+#define MEET_MODERATE_APPOINT 8 /* `role`; sent after its commit */
 
 typedef struct {
     uint64_t target;
     uint16_t verb;
     uint8_t kinds; /* bit per MEET_KIND_... */
-    uint8_t reserved[5];
+    uint8_t role;  /* MEET_ROLE_... */
+    uint8_t reserved[4];
 } meet_moderate_t;
 
 _Static_assert(sizeof(meet_moderate_t) == 16, "moderate");

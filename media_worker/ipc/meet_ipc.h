@@ -82,6 +82,7 @@ typedef enum {
 #define MEET_SLOTS_MAX  64  /* pairs and spare audio slots of one participant */
 #define MEET_TRACKS_MAX 128 /* m-sections of one offer */
 #define MEET_VIEW_MAX   64
+#define MEET_LOBBY_MAX  200
 
 
 /* status of a reply and reason of an end; names are part of protocol.md */
@@ -107,6 +108,8 @@ typedef enum {
 #define MEET_E_VERSION        19
 #define MEET_E_PROOF          20
 #define MEET_E_LIMIT          21
+#define MEET_E_WAITING        22 /* in the lobby */
+#define MEET_E_REJECTED       23 /* by a moderator, from the lobby */
 
 
 #endif /* MEET_IPC_H */

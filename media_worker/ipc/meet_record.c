@@ -33,6 +33,7 @@ static const struct {
     { MEET_SNAPSHOT, "snapshot" },
     { MEET_SLOTS, "slots" },
     { MEET_RIGHTS, "rights" },
+    { MEET_LOBBY, "lobby" },
     { MEET_SPEAKERS, "speakers" },
     { MEET_TOLD, "told" },
     { MEET_END, "end" },
@@ -62,6 +63,8 @@ static const char *const meet_status_names[] = {
     [MEET_E_VERSION] = "version",
     [MEET_E_PROOF] = "proof",
     [MEET_E_LIMIT] = "limit",
+    [MEET_E_WAITING] = "waiting",
+    [MEET_E_REJECTED] = "rejected",
 };
 
 
@@ -173,6 +176,32 @@ meet_check_snapshot(const uint8_t *p, size_t len)
     for (i = 0; i < snapshot.participants; i++) {
         if (!meet_take(&p, &len, &who, sizeof(who))
             || who.number > MEET_NUMBER_MAX || who.name_len > MEET_NAME_MAX
+            || !meet_take(&p, &len, NULL, who.name_len))
+        {
+            return false;
+        }
+    }
+
+    return len == 0;
+}
+
+
+static bool
+meet_check_lobby(const uint8_t *p, size_t len)
+{
+    uint32_t i;
+    meet_lobby_t lobby;
+    meet_waiting_t who;
+
+    if (!meet_take(&p, &len, &lobby, sizeof(lobby))
+        || lobby.entries > MEET_LOBBY_MAX)
+    {
+        return false;
+    }
+
+    for (i = 0; i < lobby.entries; i++) {
+        if (!meet_take(&p, &len, &who, sizeof(who))
+            || who.name_len > MEET_NAME_MAX
             || !meet_take(&p, &len, NULL, who.name_len))
         {
             return false;
@@ -306,6 +335,9 @@ meet_check_body(unsigned type, const uint8_t *p, size_t len)
 
     case MEET_RIGHTS:
         return len == sizeof(meet_rights_t);
+
+    case MEET_LOBBY:
+        return meet_check_lobby(p, len);
 
     case MEET_SPEAKERS:
         return meet_check_array(p, len, sizeof(meet_speakers_t),

@@ -74,6 +74,7 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 #define MEET_SNAPSHOT 96 /* meet_snapshot_t + participants with names */
 #define MEET_SLOTS    97 /* meet_slots_t + entries */
 #define MEET_RIGHTS   98 /* meet_rights_t */
+#define MEET_LOBBY    99 /* meet_lobby_t + waiting with names */
 
 /* may be shed when the ring is full */
 #define MEET_SPEAKERS 112 /* meet_speakers_t + entries */
