@@ -29,8 +29,12 @@ export interface InviteKeys {
     readonly wrap: Bytes;
 }
 
+export type KeyErrorCode =
+    | 'bad-kdf'         /* the server asks for an unsafe derivation */
+    | 'bad-key';        /* the room key could not be opened */
+
 export class KeyError extends Error {
-    constructor(readonly code: 'bad-kdf' | 'bad-key') {
+    constructor(readonly code: KeyErrorCode) {
         super(code);
     }
 }

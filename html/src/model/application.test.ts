@@ -3,7 +3,7 @@ import '../crypto/webcrypto';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { encode } from '../crypto/bytes';
-import { FakeClock, FakeSocket } from '../net/fake';
+import { FakeClock, FakeSocket, until } from '../net/fake';
 import { Rest } from '../net/rest';
 import type { Json } from '../net/wire';
 import { FakePeer } from '../rtc/fake';
@@ -172,18 +172,6 @@ function json(status: number, body: object): Response {
 
 function problem(name: string, status: number): Response {
     return json(status, { type: '/problems/' + name, status });
-}
-
-
-/* WebCrypto works outside of the fake time. */
-async function until(done: () => boolean): Promise<void> {
-    const deadline = Date.now() + 10_000;
-
-    while (!done() && Date.now() < deadline) {
-        await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-
-    expect(done()).toBe(true);
 }
 
 

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { encode } from '../crypto/bytes';
 import { Sealer } from '../crypto/seal';
 import { NetError } from '../net/errors';
-import { FakeClock } from '../net/fake';
+import { FakeClock, until } from '../net/fake';
 import type { Json, WireEntry } from '../net/wire';
 import { ChatModel } from './chat';
 
@@ -76,16 +76,6 @@ async function say(sender: string, id: string, text: string):
 {
     return append(sender, await sealer.seal('chat', sender,
         JSON.stringify({ id, name: 'Bob', text })));
-}
-
-
-/* WebCrypto works outside of the fake time. */
-async function until(done: () => boolean): Promise<void> {
-    for (let i = 0; i < 500 && !done(); i++) {
-        await new Promise((resolve) => setImmediate(resolve));
-    }
-
-    expect(done()).toBe(true);
 }
 
 

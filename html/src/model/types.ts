@@ -1,7 +1,8 @@
 /*
  * What the pages know of the world: the data, the state as signals and the
  * actions.  Pages import only this file and `createApp` of ./app; everything
- * behind it may change without them.
+ * behind it may change without them.  What a lower layer knows already is
+ * named here and described there.
  *
  * Rules.  Signals are written by the model alone.  Arrays and objects inside
  * signals are never changed in place: a new value means a new object, and an
@@ -12,59 +13,39 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 
+import type { KeyErrorCode } from '../crypto/keys';
+import type { NetCode } from '../net/errors';
+import type { SessionEnd } from '../net/session';
+import type { Kind, Role } from '../net/wire';
+import type { CaptureError, CaptureValue } from '../rtc/capture';
+import type { ConnectionState } from '../rtc/connection';
+import type { Inbound, Outbound, Quality } from '../rtc/stats';
+
 export type { ReadonlySignal };
 
 
 /* -- codes; the pages translate them ------------------------------------ */
 
 /*
- * The first part are the server's problem names and socket errors, the second
- * part arises here.
+ * The server's problem names and socket errors, what the network does, and
+ * what arises here.
  */
-export type ErrorCode =
-    | 'bad-request' | 'not-authorized' | 'wrong-secret' | 'forbidden'
-    | 'room-locked' | 'foreign-origin' | 'no-room' | 'not-found'
-    | 'method-not-allowed' | 'name-taken' | 'too-large'
-    | 'unsupported-media-type' | 'room-full' | 'too-many-rooms'
-    | 'unavailable' | 'storage-full' | 'internal'
-    | 'bad-message' | 'bad-offer' | 'revision' | 'no-participant'
-    | 'timeout' | 'limit' | 'stale'
-    | 'too-many-requests'   /* 429: wait a little, then try again */
-    | 'creation-guarded'    /* 401/403 at creation: the operator's guard */
-    | 'network'             /* the server was not reached */
-    | 'bad-answer'          /* what came back is not ours: wrong address? */
+export type ErrorCode = NetCode | KeyErrorCode
     | 'bad-name'            /* room name not 3-64 of a-z 0-9 - */
     | 'no-name'             /* the person's name is missing or too long */
     | 'no-secret'           /* neither link nor input holds a password */
-    | 'bad-kdf'             /* the server asks for an unsafe derivation */
-    | 'bad-key'             /* the room key could not be opened */
-    | 'insecure'            /* page not served over HTTPS: no WebCrypto */
-    | 'not-connected';      /* action needs the socket, which is away */
+    | 'insecure';           /* page not served over HTTPS: no WebCrypto */
 
 /* Why a device or a screen share does not work. */
-export type DeviceError =
-    | 'denied'       /* the person or a policy said no in the browser */
-    | 'os-blocked'   /* the operating system refuses the browser */
-    | 'none'         /* no such device */
-    | 'in-use'       /* another program holds it, or it does not start */
-    | 'unsupported'  /* this browser cannot do it (screen share on phones) */
-    | 'insecure'     /* page not served over HTTPS */
-    | 'failed';      /* anything else */
+export type DeviceError = CaptureError;
 
-export type EndReason =
-    | 'left'         /* by this page */
-    | 'deleted' | 'expired' | 'ended' | 'removed' | 'absent'
-    | 'replaced'     /* same participant in another tab */
-    | 'room-full' | 'room-locked'
-    | 'refused'      /* the server no longer accepts our token */
-    | 'no-room';
+/* Why a call is over. */
+export type EndReason = SessionEnd;
 
 
 /* -- basic data ---------------------------------------------------------- */
 
-export type Role = 'viewer' | 'participant' | 'moderator' | 'owner';
-
-export type Kind = 'mic' | 'cam' | 'screen-audio' | 'screen';
+export type { Kind, Role };
 
 /* Unknown rights of a newer server are kept and harmless. */
 export type Right =
@@ -153,13 +134,8 @@ export interface Device {
 
 /* -- own devices ---------------------------------------------------------- */
 
-export type CaptureState = 'off' | 'asking' | 'on' | 'failed';
-
-export interface Capture {
-    readonly state: CaptureState;
-    readonly error: DeviceError | null;  /* only with 'failed' */
-    readonly stream: MediaStream | null; /* preview; play it muted */
-}
+/* Of the screen, the picture alone; play previews muted. */
+export type Capture = CaptureValue;
 
 /*
  * Microphone, camera and screen of this page: the same object before and in
@@ -222,16 +198,10 @@ export interface Preferences {
 /* 'online': everything works; 'reconnecting': the socket is away. */
 export type Link = 'connecting' | 'online' | 'reconnecting';
 
-/* Of one media connection. 'idle': not needed (a listener's publish side). */
-export type MediaLink = 'idle' | 'connecting' | 'up' | 'trouble';
+/* Of one media connection. */
+export type MediaLink = ConnectionState;
 
-export interface Quality {
-    readonly level: 'good' | 'fair' | 'poor';
-    readonly rttMs: number;          /* 0: unknown */
-    readonly lossPercent: number;    /* of what this page receives */
-    readonly sendKbps: number;
-    readonly receiveKbps: number;
-}
+export type { Inbound, Outbound, Quality };
 
 /* Totals since joining; the tests compare them before and after. */
 export interface Counters {
@@ -242,31 +212,6 @@ export interface Counters {
     sockets: number;                 /* opened */
     resumes: number;
     snapshots: number;
-}
-
-/* One received stream, for tests and a diagnostics panel. */
-export interface Inbound {
-    readonly kind: 'audio' | 'video';
-    readonly slot: number;
-    readonly source: number;         /* 0: none in the slot */
-    readonly bytes: number;
-    readonly packets: number;
-    readonly lost: number;
-    readonly framesDecoded: number;
-    readonly width: number;
-    readonly height: number;
-    readonly audioLevel: number;     /* 0 ... 1 */
-    readonly audioEnergy: number;    /* totalAudioEnergy, rises with sound */
-    readonly freezes: number;
-}
-
-export interface Outbound {
-    readonly kind: Kind;
-    readonly bytes: number;
-    readonly framesEncoded: number;
-    readonly width: number;
-    readonly height: number;
-    readonly codec: string;          /* 'video/VP8' */
 }
 
 export interface Statistics {

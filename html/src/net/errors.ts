@@ -19,8 +19,11 @@ export const SOCKET_ERRORS = [
 export type NetCode =
     | typeof PROBLEMS[number]
     | typeof SOCKET_ERRORS[number]
-    | 'too-many-requests' | 'creation-guarded' | 'network' | 'bad-answer'
-    | 'not-connected';
+    | 'too-many-requests'   /* 429: wait a little, then try again */
+    | 'creation-guarded'    /* 401/403 at creation: the operator's guard */
+    | 'network'             /* the server was not reached */
+    | 'bad-answer'          /* what came back is not ours: wrong address? */
+    | 'not-connected';      /* needs the socket, which is away */
 
 
 export class NetError extends Error {

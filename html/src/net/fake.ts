@@ -99,3 +99,17 @@ export async function settle(): Promise<void> {
         await Promise.resolve();
     }
 }
+
+
+/* For what happens outside of the fake time, such as WebCrypto. */
+export async function until(done: () => boolean): Promise<void> {
+    const deadline = Date.now() + 10_000;
+
+    while (!done()) {
+        if (Date.now() > deadline) {
+            throw new Error(`waited in vain for ${done}`);
+        }
+
+        await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+}

@@ -21,10 +21,14 @@ const RETIRED = 1_500;          /* ms a replaced line may still answer */
 
 export type SessionState = 'connecting' | 'online' | 'reconnecting' | 'ended';
 
-/* 'refused': the token; the others as in the protocol's `end`. */
+/* As in the protocol's `end`, and some of our own. */
 export type SessionEnd =
-    | 'left' | 'deleted' | 'expired' | 'ended' | 'removed' | 'replaced'
-    | 'absent' | 'room-full' | 'room-locked' | 'refused' | 'no-room';
+    | 'left'            /* by this page */
+    | 'refused'         /* the server no longer accepts our token */
+    | 'no-room'
+    | 'replaced'        /* same participant in another tab */
+    | 'deleted' | 'expired' | 'ended' | 'removed' | 'absent'
+    | 'room-full' | 'room-locked';
 
 export interface SessionHandlers {
     state(state: SessionState): void;

@@ -8,13 +8,13 @@ export type Kind = 'mic' | 'cam' | 'screen-audio' | 'screen';
 
 export const KINDS: readonly Kind[] = ['mic', 'cam', 'screen-audio', 'screen'];
 
-export type WireRole = 'viewer' | 'participant' | 'moderator' | 'owner';
+export type Role = 'viewer' | 'participant' | 'moderator' | 'owner';
 
 export interface WireParticipant {
     readonly id: string;
     readonly number: number;
     readonly name: string;
-    readonly role: WireRole;
+    readonly role: Role;
     readonly joinedMs: number;
     readonly published: readonly Kind[];
     readonly muted: readonly Kind[];
@@ -46,7 +46,7 @@ export interface WireSlot {
 export interface Welcome {
     readonly participant: string;
     readonly number: number;
-    readonly role: WireRole;
+    readonly role: Role;
     readonly rights: readonly string[];
     readonly epoch: number;
     readonly sequence: number;
@@ -86,7 +86,7 @@ export type Event =
 /* Latest value: no sequence, the newest counts. */
 export type Latest =
     | { readonly type: 'slots'; readonly slots: readonly WireSlot[] }
-    | { readonly type: 'rights'; readonly role: WireRole;
+    | { readonly type: 'rights'; readonly role: Role;
         readonly rights: readonly string[] }
     | { readonly type: 'speakers'; readonly active: number;
         readonly speakers: readonly (readonly [number, number])[] }
@@ -354,7 +354,7 @@ function kind(value: unknown): Kind | null {
 }
 
 
-function role(value: unknown): WireRole {
+function role(value: unknown): Role {
     return value === 'owner' || value === 'moderator' || value === 'participant'
         ? value : 'viewer';
 }

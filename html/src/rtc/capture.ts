@@ -6,13 +6,19 @@
 
 import type { Clock } from '../net/clock';
 
+/* Why a device does not work. */
 export type CaptureError =
-    | 'denied' | 'os-blocked' | 'none' | 'in-use' | 'unsupported'
-    | 'insecure' | 'failed';
+    | 'denied'          /* the person or a policy said no in the browser */
+    | 'os-blocked'      /* the operating system refuses the browser */
+    | 'none'            /* no such device */
+    | 'in-use'          /* another program holds it, or it does not start */
+    | 'unsupported'     /* this browser cannot do it (sharing on phones) */
+    | 'insecure'        /* page not served over HTTPS */
+    | 'failed';         /* anything else */
 
 export interface CaptureValue {
     readonly state: 'off' | 'asking' | 'on' | 'failed';
-    readonly error: CaptureError | null;
+    readonly error: CaptureError | null;    /* only with 'failed' */
     readonly stream: MediaStream | null;
 }
 

@@ -18,6 +18,7 @@ const DOUBT = 3_000;        /* ms of `disconnected` before we act */
 const RESTART = 8_000;      /* ms for an ICE restart to help */
 const AGAIN = 500;          /* ms until a question that was lost is repeated */
 
+/* 'idle': not needed, like the publish connection of a listener. */
 export type ConnectionState = 'idle' | 'connecting' | 'up' | 'trouble';
 
 export interface Plan {

@@ -5,34 +5,35 @@
 
 import type { Kind } from '../net/wire';
 
-export interface InboundNumbers {
+/* One received stream. */
+export interface Inbound {
     readonly kind: 'audio' | 'video';
     readonly slot: number;
-    readonly source: number;
+    readonly source: number;            /* 0: none in the slot */
     readonly bytes: number;
     readonly packets: number;
     readonly lost: number;
     readonly framesDecoded: number;
     readonly width: number;
     readonly height: number;
-    readonly audioLevel: number;
-    readonly audioEnergy: number;
+    readonly audioLevel: number;        /* 0 ... 1 */
+    readonly audioEnergy: number;       /* rises with sound */
     readonly freezes: number;
 }
 
-export interface OutboundNumbers {
+export interface Outbound {
     readonly kind: Kind;
     readonly bytes: number;
     readonly framesEncoded: number;
     readonly width: number;
     readonly height: number;
-    readonly codec: string;
+    readonly codec: string;             /* 'video/VP8' */
 }
 
-export interface QualityNumbers {
+export interface Quality {
     readonly level: 'good' | 'fair' | 'poor';
-    readonly rttMs: number;
-    readonly lossPercent: number;
+    readonly rttMs: number;             /* 0: unknown */
+    readonly lossPercent: number;       /* of what is received */
     readonly sendKbps: number;
     readonly receiveKbps: number;
 }
@@ -52,8 +53,8 @@ type Row = Readonly<Record<string, unknown>>;
 export async function inbound(
     pc: RTCPeerConnection | null,
     slotOf: (mid: string | null) => { slot: number; source: number } | null,
-): Promise<InboundNumbers[]> {
-    const out: InboundNumbers[] = [];
+): Promise<Inbound[]> {
+    const out: Inbound[] = [];
 
     for (const row of await rows(pc)) {
         const slot = row['type'] === 'inbound-rtp'
@@ -84,11 +85,11 @@ export async function inbound(
 export async function outbound(
     pc: RTCPeerConnection | null,
     kindOf: (mid: string | null) => Kind | null,
-): Promise<OutboundNumbers[]> {
+): Promise<Outbound[]> {
     const all = await rows(pc);
     const codecs = new Map(all.filter((row) => row['type'] === 'codec')
         .map((row) => [row['id'], row['mimeType']]));
-    const out: OutboundNumbers[] = [];
+    const out: Outbound[] = [];
 
     for (const row of all) {
         const kind = row['type'] === 'outbound-rtp' ? kindOf(mid(row)) : null;
@@ -126,8 +127,8 @@ export async function roundTripMs(pc: RTCPeerConnection | null):
 
 export function total(
     atMs: number,
-    received: readonly InboundNumbers[],
-    sent: readonly OutboundNumbers[],
+    received: readonly Inbound[],
+    sent: readonly Outbound[],
     rttMs: number,
 ): Totals {
     const sum = <T>(list: readonly T[], value: (item: T) => number): number =>
@@ -145,7 +146,7 @@ export function total(
 
 
 /* null: too early, or a connection was replaced in between. */
-export function judge(before: Totals, now: Totals): QualityNumbers | null {
+export function judge(before: Totals, now: Totals): Quality | null {
     const ms = now.atMs - before.atMs;
     const packets = now.packets - before.packets;
     const lost = Math.max(0, now.lost - before.lost);
