@@ -30,7 +30,6 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "websockets", "open WebSockets" },
     { "sessions", "WebSockets of participants" },
     { "live_rooms", "rooms with sessions, counted once per nginx worker" },
-    { "store_queued", "writes that wait for the store" },
     { "upgrades_total", "WebSockets accepted" },
     { "messages_in_total", "messages received" },
     { "bytes_in_total", "bytes received on WebSockets" },
@@ -55,6 +54,12 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "link_lost_total", "lost links to media workers" },
     { "link_timeouts_total", "requests a media worker did not answer" },
     { "link_refused_total", "records that a full ring did not take" },
+    { "posts_total", "chat entries written" },
+    { "registered_again_total",
+        "sessions registered again after a media worker was gone" },
+    { "records_late_total", "replies nobody waited for any more" },
+    { "records_stray_total", "records of rooms or sessions not known here" },
+    { "too_fast_total", "WebSockets closed for sending too much" },
 };
 
 

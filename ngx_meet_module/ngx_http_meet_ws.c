@@ -64,8 +64,8 @@ ngx_http_meet_ws_start(
     ws->handlers = handlers;
     ws->opened_at = ngx_current_msec;
     ws->seen_at = ngx_current_msec;
-    ws->pings_at = ngx_current_msec;
-    ws->pings = NGX_HTTP_MEET_WS_PINGS;
+    ws->budget_at = ngx_current_msec;
+    ws->budget = NGX_HTTP_MEET_WS_BURST;
 
     cln->handler = ngx_http_meet_ws_cleanup;
 

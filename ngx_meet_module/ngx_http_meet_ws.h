@@ -47,9 +47,9 @@
 #define NGX_HTTP_MEET_WS_WAIT  2000  /* ms for the peer's close frame */
 #define NGX_HTTP_MEET_WS_LEAVE 1000  /* the same while the worker drains */
 
-/* pings of a client that are answered: at once, and each second */
-#define NGX_HTTP_MEET_WS_PINGS      100
-#define NGX_HTTP_MEET_WS_PINGS_RATE 40
+/* messages and pings that a client may send at once; ms until one more */
+#define NGX_HTTP_MEET_WS_BURST 100
+#define NGX_HTTP_MEET_WS_EVERY 25
 
 
 /*

@@ -17,28 +17,37 @@
 static u_char ngx_http_meet_ws_buffer[NGX_HTTP_MEET_WS_READ];
 
 
-/* a client that asks for more pongs than it could want is stopped */
-static void
-ngx_http_meet_ws_ping(ngx_http_meet_ws_t *ws)
+/* 1 if the client may say one thing more; 0: it is being closed */
+static ngx_uint_t
+ngx_http_meet_ws_allowed(ngx_http_meet_ws_t *ws)
 {
     ngx_uint_t n;
 
-    n = (ngx_uint_t) (ngx_current_msec - ws->pings_at)
-        * NGX_HTTP_MEET_WS_PINGS_RATE / 1000;
+    n = (ngx_uint_t) (ngx_current_msec - ws->budget_at)
+        / NGX_HTTP_MEET_WS_EVERY;
 
-    if (n) {
-        ws->pings = ngx_min(ws->pings + n, NGX_HTTP_MEET_WS_PINGS);
-        ws->pings_at = ngx_current_msec;
+    ws->budget += n;
+    ws->budget_at += n * NGX_HTTP_MEET_WS_EVERY;
+
+    if (ws->budget > NGX_HTTP_MEET_WS_BURST) {
+        ws->budget = NGX_HTTP_MEET_WS_BURST;
     }
 
-    if (ws->pings == 0) {
+    if (ws->closing) {
+        return 0;
+    }
+
+    if (ws->budget == 0) {
+        ngx_log_error(NGX_LOG_INFO, ws->request->connection->log, 0,
+            "client sends too many messages");
+        ngx_http_meet_count(NGX_HTTP_MEET_TOO_FAST);
         ngx_http_meet_ws_close(ws, NGX_HTTP_MEET_WS_POLICY);
-        return;
+        return 0;
     }
 
-    ws->pings--;
+    ws->budget--;
 
-    ngx_http_meet_ws_control(ws, WSLAY_PONG, ws->in.data, ws->in.len);
+    return 1;
 }
 
 
@@ -85,13 +94,14 @@ ngx_http_meet_ws_input(ngx_http_meet_ws_t *ws, u_char *p, size_t len)
             break;
 
         case NGX_HTTP_MEET_WS_IN_PING:
-            if (!ws->closing) {
-                ngx_http_meet_ws_ping(ws);
+            if (ngx_http_meet_ws_allowed(ws)) {
+                ngx_http_meet_ws_control(
+                    ws, WSLAY_PONG, ws->in.data, ws->in.len);
             }
             break;
 
         case NGX_HTTP_MEET_WS_IN_TEXT:
-            if (!ws->closing) {
+            if (ngx_http_meet_ws_allowed(ws)) {
                 ngx_http_meet_count(NGX_HTTP_MEET_MESSAGES_IN);
                 ws->handlers->message(ws, ws->in.data, ws->in.len);
             }

@@ -29,8 +29,8 @@ struct ngx_http_meet_ws_s {
     ngx_msec_t seen_at;  /* the peer's last bytes */
     ngx_msec_t ended_at; /* since then it drains, or closes */
 
-    ngx_msec_t pings_at; /* bucket of pings that we answer */
-    ngx_uint_t pings;
+    ngx_msec_t budget_at; /* when the budget was last raised */
+    ngx_uint_t budget;    /* messages and pings it may send now */
 
     unsigned opened : 1; /* `closed` is due */
     unsigned ready : 1;

@@ -388,8 +388,8 @@ sub worker_pids {
     my ($self) = @_;
 
     return grep {
-        open my $fh, '<', "/proc/$_/cmdline";
-        my $line = $fh ? <$fh> // '' : '';
+        my $fh;
+        my $line = open($fh, '<', "/proc/$_/cmdline") ? <$fh> // '' : '';
         $line =~ /worker process/ && $line !~ /shutting down/;
     } $self->children($self->{pids}{nginx});
 }
