@@ -84,7 +84,7 @@ function capture(on: boolean): Signal<Capture> {
 function fakeMedia(o: Options): Media {
     const mic = capture(o.devices);
     const cam = capture(o.devices);
-    const screen = capture(false);
+    const screen = capture(o.screen && o.owner);
     const micOn = signal(o.devices);
     const camOn = signal(o.devices);
 

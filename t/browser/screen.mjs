@@ -57,12 +57,17 @@ describe('screen share', () => {
 
         for (const guest of [guests.ben, guests.chloe]) {
             await shown(guest, true);
-            await poll(20_000, `the full size at ${guest.name}`, async () => {
+
+            let size = 'nothing';
+
+            await poll(40_000, 'the full size', async () => {
                 const screen = await arrives(guest, 'Anna');
 
-                return screen !== undefined && screen.width === own.width
-                    && screen.height === own.height;
-            });
+                size = `${screen?.width}x${screen?.height}`;
+
+                return size === `${own.width}x${own.height}`;
+            }).catch(() => assert.fail(`${guest.name} gets ${size} of `
+                + `${own.width}x${own.height}`));
         }
     });
 

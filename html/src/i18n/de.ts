@@ -202,6 +202,8 @@ export const de: Dictionary = {
     connecting: 'Verbindung wird aufgebaut …',
     reconnecting: 'Verbindung unterbrochen, wird wiederhergestellt …',
     reconnected: 'Wieder verbunden.',
+    weak: 'Netz schwach',
+    weak_hint: 'Das Netz ist gerade langsam. „Daten sparen“ in den Einstellungen hilft.',
 
     people_title: 'Personen',
     people_count_one: '{n} Person',

@@ -206,6 +206,8 @@ export const en = {
     connecting: 'Connecting …',
     reconnecting: 'Connection lost, reconnecting …',
     reconnected: 'Connected again.',
+    weak: 'weak network',
+    weak_hint: 'The network is slow right now. “Save data” in the settings helps.',
 
     /* call: people */
     people_title: 'People',

@@ -1,4 +1,5 @@
 import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
 
 import { t } from '../i18n';
 import type { ShareCard as Card } from '../model/types';
@@ -10,6 +11,20 @@ import { Shell } from '../ui/shell';
 /* A room was made: hand out its links before entering. */
 export function Created({ share }: { share: Card }): JSX.Element {
     const app = useApp();
+    const kept = app.remembered.value.includes(share.room);
+
+    /* the teacher link stands only here */
+    useEffect(() => {
+        if (kept) {
+            return;
+        }
+
+        const ask = (event: Event): void => event.preventDefault();
+
+        window.addEventListener('beforeunload', ask);
+
+        return () => window.removeEventListener('beforeunload', ask);
+    }, [kept]);
 
     return (
         <Shell class="created">

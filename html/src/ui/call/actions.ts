@@ -1,31 +1,25 @@
 import { t } from '../../i18n';
 import type { App, Call } from '../../model/types';
-import { deviceError } from '../errors';
 import { announce } from '../live';
 import { note, type View } from './view';
 
 /* What buttons and keys have in common. */
 
-export async function toggleMic(app: App, view: View): Promise<void> {
+/* What goes wrong with a device is told by useNews(). */
+export async function toggleMic(app: App): Promise<void> {
     const on = !app.media.micOn.value;
 
     if (await app.media.setMic(on)) {
         announce(t(on ? 'mic_on' : 'mic_off'));
-        return;
     }
-
-    say(view, deviceError(app.media.mic.value.error ?? 'failed', 'mic'));
 }
 
-export async function toggleCam(app: App, view: View): Promise<void> {
+export async function toggleCam(app: App): Promise<void> {
     const on = !app.media.camOn.value;
 
     if (await app.media.setCam(on)) {
         announce(t(on ? 'cam_on' : 'cam_off'));
-        return;
     }
-
-    say(view, deviceError(app.media.cam.value.error ?? 'failed', 'camera'));
 }
 
 export async function toggleShare(app: App, view: View): Promise<void> {

@@ -11,6 +11,7 @@ import { PanelFrame } from './panel';
 /* Messages of one person within this time stand under one name. */
 const TOGETHER_MS = 5 * 60 * 1000;
 const NEAR_END_PX = 60;
+const ROWS_MAX = 5;
 
 export function ChatPanel(): JSX.Element {
     const { chat } = useCall();
@@ -230,7 +231,7 @@ function Compose(): JSX.Element {
                     ref={ref}
                     data-first
                     class="input"
-                    rows={1}
+                    rows={Math.min(ROWS_MAX, text.split('\n').length)}
                     aria-label={t('chat_input')}
                     placeholder={t('chat_input')}
                     value={text}

@@ -103,7 +103,7 @@ function Microphone(): JSX.Element {
                 keys="M"
                 busy={media.mic.value.state === 'asking'}
                 disabled={!call.rights.value.has('mic')}
-                onClick={() => void toggleMic(app, view)}
+                onClick={() => void toggleMic(app)}
             />
             <PopButton label={t('mic_choose')} class="ctl-more">
                 <MicrophoneSelect />
@@ -116,7 +116,6 @@ function Microphone(): JSX.Element {
 function Camera(): JSX.Element {
     const app = useApp();
     const call = useCall();
-    const view = useView();
     const { media } = app;
     const on = media.camOn.value && media.cam.value.state === 'on';
 
@@ -130,7 +129,7 @@ function Camera(): JSX.Element {
                 keys="V"
                 busy={media.cam.value.state === 'asking'}
                 disabled={!call.rights.value.has('cam')}
-                onClick={() => void toggleCam(app, view)}
+                onClick={() => void toggleCam(app)}
             />
             <PopButton label={t('cam_choose')} class="ctl-more">
                 <CameraSelect />

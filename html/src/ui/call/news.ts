@@ -2,7 +2,8 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { t } from '../../i18n';
 import type { ChatMessage, Person } from '../../model/types';
-import { useCall } from '../context';
+import { useApp, useCall } from '../context';
+import { deviceError, reason } from '../errors';
 import { announce } from '../live';
 import { note, useView } from './view';
 
@@ -10,6 +11,40 @@ import { note, useView } from './view';
 export function useNews(): void {
     usePeopleNews();
     useChatNews();
+    useTroubleNews();
+}
+
+/* A device that fails, or something that the server refused. */
+function useTroubleNews(): void {
+    const app = useApp();
+    const call = useCall();
+    const view = useView();
+    const mic = app.media.mic.value.error;
+    const cam = app.media.cam.value.error;
+    const error = call.error.value;
+
+    useEffect(() => {
+        if (mic !== null) {
+            say(deviceError(mic, 'mic'));
+        }
+    }, [mic]);
+
+    useEffect(() => {
+        if (cam !== null) {
+            say(deviceError(cam, 'camera'));
+        }
+    }, [cam]);
+
+    useEffect(() => {
+        if (error !== null) {
+            say(t('error_generic', { reason: reason(error) }));
+        }
+    }, [error]);
+
+    function say(text: string): void {
+        note(view, text, true);
+        announce(text, true);
+    }
 }
 
 const MANY = 3;

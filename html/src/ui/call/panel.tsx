@@ -20,7 +20,11 @@ export function PanelFrame(props: Props): JSX.Element {
     useLayoutEffect(() => {
         const panel = ref.current;
         const before = document.activeElement;
-        const first = panel?.querySelector<HTMLElement>('[data-first]');
+
+        /* on a phone the keyboard would cover what was just opened */
+        const first = matchMedia('(hover: none)').matches
+            ? null
+            : panel?.querySelector<HTMLElement>('[data-first]');
 
         (first ?? panel)?.focus({ preventScroll: true });
 

@@ -78,11 +78,11 @@ function onKey(event: KeyboardEvent, app: App, view: View): void {
 
     switch (event.key.toLowerCase()) {
         case 'm':
-            void toggleMic(app, view);
+            void toggleMic(app);
             break;
 
         case 'v':
-            void toggleCam(app, view);
+            void toggleCam(app);
             break;
 
         case 'd':

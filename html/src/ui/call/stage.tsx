@@ -19,16 +19,18 @@ export function Stage(): JSX.Element {
     const ref = useRef<HTMLDivElement>(null);
     const size = useSize(ref);
 
+    /* one's own screen shown in itself would be a hall of mirrors */
     const tiles = call.tiles.value.filter(
         (tile) =>
-            !(tile.kind === 'cam' && tile.person.self) ||
-            !view.selfHidden.value,
+            !tile.person.self ||
+            (tile.kind === 'cam' && !view.selfHidden.value),
     );
     const large = largeTile(tiles, view.pinned.value);
     const others = tiles.filter((tile) => !tile.person.self);
 
     return (
         <section class="stage" aria-label={t('stage')}>
+            <OwnScreen />
             <div class="stage-space" ref={ref}>
                 {size.width === 0 ? null : large !== null ? (
                     <Focus large={large} tiles={tiles} size={size} />
@@ -46,15 +48,36 @@ export function Stage(): JSX.Element {
     );
 }
 
+/* Nobody should forget that others see the screen. */
+function OwnScreen(): JSX.Element | null {
+    const { media } = useApp();
+
+    if (media.screen.value.state !== 'on') {
+        return null;
+    }
+
+    return (
+        <p class="own-screen">
+            <Icon name="screen" />
+            <span>{t('tile_screen_self')}</span>
+            <button
+                type="button"
+                class="btn compact"
+                onClick={() => media.stopShare()}
+            >
+                {t('ctl_screen_stop')}
+            </button>
+        </p>
+    );
+}
+
 /* What somebody enlarged, else the newest screen of somebody else. */
 function largeTile(
     tiles: readonly TileData[],
     pinned: string | null,
 ): TileData | null {
     const chosen = tiles.find((tile) => tile.key === pinned);
-    const screen = tiles.find(
-        (tile) => tile.kind === 'screen' && !tile.person.self,
-    );
+    const screen = tiles.find((tile) => tile.kind === 'screen');
 
     return chosen ?? screen ?? null;
 }
@@ -63,10 +86,14 @@ function largeTile(
 function Two(props: { tiles: readonly TileData[]; size: Size }): JSX.Element {
     const other = props.tiles.find((tile) => !tile.person.self);
     const own = props.tiles.filter((tile) => tile.person.self);
+    const { width, height } = props.size;
     const shown: Shown[] = [];
 
+    /* upright screens are filled, wide ones would cut off heads */
+    const box = width > height ? grid(1, width, height) : { width, height };
+
     if (other !== undefined) {
-        shown.push(seen(other, props.size.height, 0));
+        shown.push(seen(other, box.height, 0));
     }
 
     useShown(shown);
@@ -75,7 +102,13 @@ function Two(props: { tiles: readonly TileData[]; size: Size }): JSX.Element {
     return (
         <ul class="tiles two">
             {other === undefined ? null : (
-                <Tile key={other.key} tile={other} class="fill" />
+                <Tile
+                    key={other.key}
+                    tile={other}
+                    class="only"
+                    width={box.width}
+                    height={box.height}
+                />
             )}
             {own.map((tile) => (
                 <Tile key={tile.key} tile={tile} class="corner" />

@@ -46,9 +46,7 @@ export function Tile(props: Props): JSX.Element {
 
     return (
         <li class={classes.join(' ')} style={style} data-source={tile.source}>
-            {screen && person.self ? (
-                <OwnScreen />
-            ) : tile.stream !== null && tile.picture ? (
+            {tile.stream !== null && tile.picture ? (
                 <Video
                     stream={tile.stream}
                     mirror={
@@ -73,25 +71,6 @@ function Face({ name }: { name: string }): JSX.Element {
     return (
         <span class={`face tone-${tone(name)}`} aria-hidden="true">
             <span>{initials(name)}</span>
-        </span>
-    );
-}
-
-/* One's own screen shown in itself would be a hall of mirrors. */
-function OwnScreen(): JSX.Element {
-    const { media } = useApp();
-
-    return (
-        <span class="own-screen">
-            <Icon name="screen" />
-            <span>{t('tile_screen_self')}</span>
-            <button
-                type="button"
-                class="btn compact"
-                onClick={() => media.stopShare()}
-            >
-                {t('ctl_screen_stop')}
-            </button>
         </span>
     );
 }

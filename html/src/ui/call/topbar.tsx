@@ -40,6 +40,12 @@ export function TopBar(): JSX.Element {
                 </span>
             )}
             <Connection />
+            {call.quality.value?.level === 'poor' ? (
+                <span class="tag warm" title={t('weak_hint')}>
+                    <Icon name="warn" />
+                    <span>{t('weak')}</span>
+                </span>
+            ) : null}
             <span class="grow" />
             <button
                 type="button"
