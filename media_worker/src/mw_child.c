@@ -182,6 +182,7 @@ mw_children_same(
     return mw_children_count(conf) == supervisor->nseats
            && conf->port_first == old->port_first
            && conf->port_last == old->port_last && conf->listens == old->listens
+           && (conf->advertises == 0) == (old->advertises == 0)
            && memcmp(conf->listen, old->listen,
                   conf->listens * sizeof(meet_ctl_address_t))
                   == 0;

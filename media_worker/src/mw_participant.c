@@ -283,7 +283,7 @@ mw_participant_refresh(
         p->slots_dirty = true;
     }
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < p->view.n; i++) {
         slot = &p->view.slots[i];
 
         mw_subscribe_assign(p->subscribe, i,
@@ -384,7 +384,7 @@ mw_participant_send_slots(mw_participant_t *p)
     memset(&slots, 0, sizeof(slots));
     len = sizeof(slots);
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < p->view.n; i++) {
         from = &p->view.slots[i];
 
         if (!from->has_audio && !from->has_video) {

@@ -222,7 +222,15 @@ mw_room_refresh(mw_room_t *room, mw_usec_t now)
 void
 mw_room_refresh_marked(mw_room_t *room, mw_usec_t now)
 {
-    mw_timer_set(room->context->timers, &room->refresh, now);
+    mw_usec_t at;
+
+    if (mw_timer_is_set(&room->refresh)) {
+        return;
+    }
+
+    at = room->refreshed + MW_ROOM_REFRESH;
+
+    mw_timer_set(room->context->timers, &room->refresh, (at > now) ? at : now);
 }
 
 
@@ -308,6 +316,7 @@ mw_room_refreshed(void *ctx, mw_usec_t now)
     mw_room_t *room = ctx;
     uint32_t heard[MW_VIEW_HEARD];
 
+    room->refreshed = now;
     n = mw_room_heard(room, heard);
 
     for (p = room->head; p != NULL; p = p->next) {

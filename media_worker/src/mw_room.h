@@ -23,9 +23,11 @@
 #include "mw_speaker.h"
 
 #define MW_ROOM_HASH    64
-#define MW_ROOM_REMOVED 64              /* who may not come back */
-#define MW_ROOM_EMPTY   (10 * MW_SEC)   /* without anybody, until the end */
-#define MW_ROOM_TICK    (250 * MW_MSEC) /* speakers */
+#define MW_ROOM_REMOVED 64            /* who may not come back */
+#define MW_ROOM_EMPTY   (10 * MW_SEC) /* without anybody, until the end */
+#define MW_ROOM_REFRESH                                                        \
+    (20 * MW_MSEC)                   /* views are computed that often at most */
+#define MW_ROOM_TICK (250 * MW_MSEC) /* speakers */
 
 typedef struct mw_room_s mw_room_t;
 typedef struct mw_room_link_s mw_room_link_t;
@@ -86,6 +88,7 @@ struct mw_room_s {
     mw_timer_t empty;
     mw_timer_t tick;
     mw_timer_t refresh; /* views */
+    mw_usec_t refreshed;
 };
 
 

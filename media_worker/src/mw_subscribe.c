@@ -135,7 +135,6 @@ mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
 {
     mw_rc_t rc;
     unsigned i, s, half;
-    mw_view_slot_t *slot;
     mw_participant_t *p;
     const mw_sdp_section_t *section;
 
@@ -171,9 +170,8 @@ mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     }
 
     for (i = 0; i < MEET_SLOTS_MAX; i++) {
-        slot = &p->view.slots[i];
-        slot->has_audio = subscribe->active[i][MW_AUDIO];
-        slot->has_video = subscribe->active[i][MW_VIDEO];
+        mw_view_negotiated(&p->view, i, subscribe->active[i][MW_AUDIO],
+            subscribe->active[i][MW_VIDEO]);
     }
 
     p->slots_dirty = true;

@@ -41,6 +41,21 @@ mw_view_init(mw_view_t *view)
 }
 
 
+void
+mw_view_negotiated(
+    mw_view_t *view, unsigned slot, bool has_audio, bool has_video)
+{
+    view->slots[slot].has_audio = has_audio;
+    view->slots[slot].has_video = has_video;
+
+    /* one that is no longer negotiated has to be emptied first */
+
+    if (view->n <= slot && (has_audio || has_video)) {
+        view->n = slot + 1;
+    }
+}
+
+
 bool
 mw_view_update(mw_view_t *view, const mw_view_input_t *input)
 {
@@ -51,7 +66,7 @@ mw_view_update(mw_view_t *view, const mw_view_input_t *input)
     old = *view;
     pairs = 0;
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         if (mw_view_is_pair(&view->slots[i])) {
             pairs++;
         }
@@ -61,7 +76,7 @@ mw_view_update(mw_view_t *view, const mw_view_input_t *input)
     mw_view_place(view, &wants);
     mw_view_listen(view, &wants, input);
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         if (view->slots[i].audio != old.slots[i].audio
             || view->slots[i].video != old.slots[i].video)
         {
@@ -169,7 +184,7 @@ mw_view_place(mw_view_t *view, mw_view_wants_t *wants)
 
     /* who stays */
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         slot = &view->slots[i];
 
         if (slot->key == MEET_NO_SOURCE) {
@@ -197,7 +212,7 @@ mw_view_place(mw_view_t *view, mw_view_wants_t *wants)
     for (pass = 0; pass < 2; pass++) {
         j = 0;
 
-        for (i = 0; i < MEET_SLOTS_MAX; i++) {
+        for (i = 0; i < view->n; i++) {
             slot = &view->slots[i];
 
             while (j < wants->n && wants->wants[j].placed) {
@@ -225,7 +240,7 @@ mw_view_place(mw_view_t *view, mw_view_wants_t *wants)
 
     /* a pair without its audio half leaves the sound to the audio slots */
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         slot = &view->slots[i];
 
         if (slot->key == MEET_NO_SOURCE || slot->has_audio) {
@@ -254,7 +269,7 @@ mw_view_listen(
 
     ears = 0;
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         slot = &view->slots[i];
 
         if (slot->key != MEET_NO_SOURCE) {
@@ -288,7 +303,7 @@ mw_view_listen(
         }
     }
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         taken[i] = false;
 
         for (j = 0; j < n; j++) {
@@ -300,13 +315,13 @@ mw_view_listen(
 
     for (j = 0; j < n; j++) {
 
-        for (i = 0; i < MEET_SLOTS_MAX; i++) {
+        for (i = 0; i < view->n; i++) {
             if (view->slots[i].audio == chosen[j]) {
                 break;
             }
         }
 
-        if (i == MEET_SLOTS_MAX) {
+        if (i == view->n) {
             slot = mw_view_ear(view, taken);
 
             if (slot == NULL) {
@@ -333,7 +348,7 @@ mw_view_ear(mw_view_t *view, const bool *taken)
     found = NULL;
     best = 4;
 
-    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+    for (i = 0; i < view->n; i++) {
         slot = &view->slots[i];
 
         if (!slot->has_audio || slot->key != MEET_NO_SOURCE || taken[i]) {

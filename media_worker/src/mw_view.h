@@ -32,6 +32,7 @@ typedef struct {
 
 typedef struct {
     mw_view_slot_t slots[MEET_SLOTS_MAX];
+    unsigned n; /* those behind are not negotiated */
 } mw_view_t;
 
 typedef struct {
@@ -46,6 +47,10 @@ typedef struct {
 
 
 void mw_view_init(mw_view_t *view);
+
+/* what is negotiated; an update has to follow */
+void mw_view_negotiated(
+    mw_view_t *view, unsigned slot, bool has_audio, bool has_video);
 
 /* true: some slot has changed */
 bool mw_view_update(mw_view_t *view, const mw_view_input_t *input);

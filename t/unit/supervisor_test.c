@@ -35,6 +35,7 @@
 
 static char dir[] = "/tmp/meet-supervisor-XXXXXX";
 static pid_t supervisor;
+static pid_t second; /* should not run for long */
 static uint64_t generation;
 static uint16_t port_first;
 static uint8_t key[MEET_KEY_LEN] = "the key of this test, 32 bytes.";
@@ -306,6 +307,12 @@ teardown(void **state)
 
     (void) state;
 
+    if (second != 0) {
+        (void) kill(second, SIGKILL);
+        (void) leave(second);
+        second = 0;
+    }
+
     if (supervisor == 0) {
         return 0;
     }
@@ -545,7 +552,9 @@ test_second_instance(void **state)
 
     fd = attach_one(&worker);
 
-    assert_int_equal(leave(start(dir, true)), 1);
+    second = start(dir, true);
+    assert_int_equal(leave(second), 1);
+    second = 0;
 
     /* the first one did not suffer: its socket is still there */
 

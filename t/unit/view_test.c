@@ -73,8 +73,7 @@ pool(unsigned pairs, unsigned spare)
     unsigned i;
 
     for (i = 0; i < pairs + spare; i++) {
-        view.slots[i].has_audio = true;
-        view.slots[i].has_video = i < pairs;
+        mw_view_negotiated(&view, i, true, i < pairs);
     }
 }
 
@@ -277,6 +276,25 @@ who_comes_into_view_moves_into_a_pair(void **state)
 
 
 static void
+a_slot_that_is_taken_away_is_emptied(void **state)
+{
+    (void) state;
+
+    pool(1, 1);
+    show(CAM(1));
+    heard[nheard++] = MIC(2);
+    update();
+
+    mw_view_negotiated(&view, 0, false, false);
+    mw_view_negotiated(&view, 1, false, false);
+    assert_true(update());
+    assert_int_equal(view.slots[0].video, NONE);
+    assert_int_equal(view.slots[0].audio, NONE);
+    assert_int_equal(view.slots[1].audio, NONE);
+}
+
+
+static void
 sorting_drops_doubles_and_sound(void **state)
 {
     (void) state;
@@ -447,6 +465,7 @@ main(void)
             a_voice_keeps_its_slot_until_it_is_needed, setup),
         cmocka_unit_test_setup(the_loudest_push_out_the_silent, setup),
         cmocka_unit_test_setup(who_comes_into_view_moves_into_a_pair, setup),
+        cmocka_unit_test_setup(a_slot_that_is_taken_away_is_emptied, setup),
         cmocka_unit_test_setup(sorting_drops_doubles_and_sound, setup),
         cmocka_unit_test_setup(random_rooms_keep_the_rules, setup),
     };
