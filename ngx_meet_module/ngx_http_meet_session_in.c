@@ -53,15 +53,15 @@ ngx_http_meet_session_request(ngx_http_meet_session_t *s,
 }
 
 
-/* one that nobody answers */
-static void
-ngx_http_meet_session_tell(
+/* what the media worker does not answer */
+static ngx_int_t
+ngx_http_meet_session_notify(
     ngx_http_meet_session_t *s, unsigned type, const void *body, size_t len)
 {
     meet_record_t header;
 
     ngx_http_meet_session_header(&header, type, s);
-    (void) ngx_http_meet_link_send(
+    return ngx_http_meet_link_send(
         s->room->record.placement.worker, &header, body, len);
 }
 
@@ -148,8 +148,12 @@ ngx_http_meet_session_live(
         len = ngx_http_meet_session_pack(&m->u.view.view,
             sizeof(m->u.view.view), m->u.view.entries,
             m->u.view.view.entries * sizeof(meet_view_entry_t));
-        ngx_http_meet_session_tell(
-            s, MEET_VIEW, ngx_http_meet_session_buffer, len);
+        if (ngx_http_meet_session_notify(
+                s, MEET_VIEW, ngx_http_meet_session_buffer, len)
+            != NGX_OK)
+        {
+            ngx_http_meet_session_error(s, m->id, "unavailable", NULL, 0);
+        }
         return;
 
     case NGX_HTTP_MEET_MESSAGE_STATE:
@@ -197,7 +201,7 @@ ngx_http_meet_session_in(ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
     case NGX_HTTP_MEET_MESSAGE_LEAVE:
 
         if (s->state == NGX_HTTP_MEET_SESSION_LIVE) {
-            ngx_http_meet_session_tell(s, MEET_LEAVE, NULL, 0);
+            (void) ngx_http_meet_session_notify(s, MEET_LEAVE, NULL, 0);
         }
 
         ngx_http_meet_session_close(s, NGX_HTTP_MEET_WS_NORMAL);

@@ -218,6 +218,26 @@ ngx_http_meet_session_welcome(
 }
 
 
+static ngx_uint_t
+ngx_http_meet_session_room_used(ngx_http_meet_room_t *room)
+{
+    ngx_queue_t *q;
+    ngx_http_meet_session_t *s;
+
+    for (q = ngx_queue_head(&room->sessions);
+         q != ngx_queue_sentinel(&room->sessions); q = ngx_queue_next(q))
+    {
+        s = ngx_queue_data(q, ngx_http_meet_session_t, queue);
+
+        if (s->state == NGX_HTTP_MEET_SESSION_LIVE) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /*
  * It was not let in.  Those who were in already try on; a newcomer that is
  * refused again and again is sent away.
@@ -252,12 +272,23 @@ ngx_http_meet_session_refused(ngx_http_meet_session_t *s, ngx_uint_t status)
         "meet: session %uD refused by the media worker: %s", s->number,
         meet_status_name((unsigned) status));
 
-    if (!s->welcomed && s->tries++ == NGX_HTTP_MEET_SESSION_TRIES) {
+    if (!s->welcomed
+        && (status == MEET_E_TIMEOUT
+            || s->tries++ == NGX_HTTP_MEET_SESSION_TRIES))
+    {
         ngx_http_meet_session_close(s, NGX_HTTP_MEET_WS_BUSY);
         return;
     }
 
     if (status == MEET_E_BUSY) {
+
+        /* a room that is in use there is not moved for one more */
+
+        if (ngx_http_meet_session_room_used(room)) {
+            ngx_http_meet_session_room_retry(room, NGX_HTTP_MEET_SESSION_AGAIN);
+            return;
+        }
+
         room->avoid = room->record.placement.worker;
     }
 

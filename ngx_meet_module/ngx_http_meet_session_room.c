@@ -379,8 +379,7 @@ ngx_http_meet_session_room_open(ngx_http_meet_room_t *room)
         }
 
         if (rc == NGX_DECLINED) {
-            room->state = NGX_HTTP_MEET_ROOM_IDLE;
-            ngx_http_meet_session_room_run(room);
+            ngx_http_meet_session_room_lost(room);
             return;
         }
     }
