@@ -376,4 +376,37 @@ put_moderate(nginx_t *n, uint64_t who, uint32_t session, uint16_t verb,
 }
 
 
+static inline meet_participant_t
+participant(const record_t *r)
+{
+    meet_participant_t who;
+
+    memcpy(&who, r->body, sizeof(who));
+
+    return who;
+}
+
+
+static inline meet_snapshot_t
+snapshot(const record_t *r)
+{
+    meet_snapshot_t s;
+
+    memcpy(&s, r->body, sizeof(s));
+
+    return s;
+}
+
+
+static inline uint32_t
+reason(const record_t *r)
+{
+    meet_close_t end;
+
+    memcpy(&end, r->body, sizeof(end));
+
+    return end.reason;
+}
+
+
 #endif /* ROOM_FAKE_H */
