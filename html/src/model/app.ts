@@ -37,6 +37,7 @@ export function createApp(browser: Browser): App {
 
         watch(hint) {
             addEventListener('online', () => hint('online'));
+            onNetworkChange(() => hint('online'));
             addEventListener('visibilitychange', () => {
                 if (document.visibilityState === 'visible') {
                     hint('visible');
@@ -57,4 +58,20 @@ async function granted(name: 'microphone' | 'camera'): Promise<boolean> {
     } catch {
         return false;
     }
+}
+
+
+/* From Wi-Fi to mobile data and back, where the browser tells. */
+function onNetworkChange(run: () => void): void {
+    const { connection } = navigator as {
+        connection?: EventTarget & { type?: string };
+    };
+    let type = connection?.type;
+
+    connection?.addEventListener('change', () => {
+        if (connection.type !== type) {
+            type = connection.type;
+            run();
+        }
+    });
 }

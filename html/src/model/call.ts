@@ -226,6 +226,11 @@ export class CallModel implements Call, Sink {
     /* The browser has noticed something; see Session.hint(). */
     hint(hint: 'online' | 'visible'): void {
         this.session.hint(hint);
+
+        if (hint === 'online') {
+            this.publisher.connection.nudge();
+            this.subscriber.connection.nudge();
+        }
     }
 
 

@@ -332,6 +332,18 @@ describe('losing the line', () => {
         expect(sockets.length).toBe(2);
     });
 
+    it('does not wait for a socket of the network before', () => {
+        enter().end(1006);
+        session.hint('online');
+        session.hint('visible');
+        expect(sockets.length).toBe(2);
+        session.hint('online');
+        expect(sockets.length).toBe(3);
+        socket(2).open();
+        socket(2).say(welcome({ resumed: true }));
+        expect(states).toEqual(['online', 'reconnecting', 'online']);
+    });
+
     it('fails open questions', async () => {
         const first = enter();
         const answer = session.ask({ type: 'post' });

@@ -132,12 +132,17 @@ export class Session {
 
         if (this.active !== null) {
             this.active.probe();
+            return;
+        }
+
+        if (hint === 'online') {
+            /* what was begun on the network before leads nowhere */
+            this.backoff.reset();
+            this.next?.drop();
+            this.next = null;
+            this.open();
 
         } else if (this.retry.armed) {
-            if (hint === 'online') {
-                this.backoff.reset();
-            }
-
             this.open();
         }
     }

@@ -3,7 +3,8 @@
  * negotiation in flight, and brought back when it breaks.  What is in it is
  * the plan's affair (publish.ts, subscribe.ts).
  *
- * Repair: an ICE restart first, then new connections with growing pauses.
+ * Repair: an ICE restart first if it was connected before, then new
+ * connections with growing pauses.
  * Nothing is tried while the signaling session is away; the welcome that ends
  * this says whether the server still has its end.
  */
@@ -58,7 +59,7 @@ export class Connection {
     private dirty = false;          /* an offer is due */
     private restart = false;        /* ... with new ICE credentials */
     private running = false;
-    private restarted = false;      /* tried since the last `connected` */
+    private restartable = false;    /* connected since the last restart */
     private revision = 0;
 
     private readonly alarm: Alarm;
@@ -119,6 +120,14 @@ export class Connection {
 
     lost(): void {
         this.online = false;
+    }
+
+
+    /* The network has changed: who doubts already need not wait. */
+    nudge(): void {
+        if (this.pc?.connectionState === 'disconnected') {
+            this.repair();
+        }
     }
 
 
@@ -233,7 +242,7 @@ export class Connection {
 
         this.pc = pc;
         this.restart = false;
-        this.restarted = false;
+        this.restartable = false;
         this.options.onConnection();
         this.plan.build(pc);
         pc.onconnectionstatechange = () => this.watch(pc);
@@ -250,7 +259,7 @@ export class Connection {
 
         case 'connected':
             this.alarm.clear();
-            this.restarted = false;
+            this.restartable = true;
             this.backoff.reset();
             this.enter('up');
             return;
@@ -284,10 +293,10 @@ export class Connection {
 
         this.enter('trouble');
 
-        if (!this.restarted && pc.connectionState !== 'closed'
+        if (this.restartable && pc.connectionState !== 'closed'
             && pc.signalingState === 'stable')
         {
-            this.restarted = true;
+            this.restartable = false;
             this.restart = true;
             this.dirty = true;
             this.alarm.set(RESTART, () => this.repair());

@@ -197,10 +197,24 @@ describe('a connection', () => {
         expect(media.offers).toBe(1);
     });
 
+    it('does not wait when the network has changed', async () => {
+        media.peer.become('connected');
+        publisher.connection.nudge();
+        await clock.advance(0);
+        expect(media.offers).toBe(1);
+
+        media.peer.become('disconnected');
+        publisher.connection.nudge();
+        await clock.advance(0);
+        expect(media.peer.offers.at(-1)).toEqual({ iceRestart: true });
+    });
+
     it('starts anew when it never comes up, ever more slowly', async () => {
         await clock.advance(120_000);
         expect(media.peers.length).toBeGreaterThan(3);
         expect(media.peers.length).toBeLessThan(9);
+        expect(media.peers.flatMap((peer) => peer.offers))
+            .not.toContainEqual({ iceRestart: true });
     });
 
     it('tries nothing while the session is away', async () => {
