@@ -61,16 +61,57 @@ export function picture(hue: number, wide = true): MediaStream {
             ctx.ellipse(width / 2, height, height * 0.42, height * 0.36, 0, 0, 7);
             ctx.fill();
         } else {
-            ctx.fillStyle = '#334';
-            ctx.font = '34px monospace';
-
-            for (let i = 0; i < 16; i++) {
-                ctx.fillText('int main(void) { return 0; }', 60 + (i % 4) * 40, 70 + i * 44);
-            }
+            slide(ctx);
         }
     }
 
     return canvas.captureStream(2);
+}
+
+/* something like a page of a lesson */
+function slide(ctx: CanvasRenderingContext2D): void {
+    ctx.fillStyle = '#1c2523';
+    ctx.font = '600 58px serif';
+    ctx.fillText('How a leaf makes sugar', 80, 120);
+    ctx.font = '30px sans-serif';
+    ctx.fillStyle = '#525d59';
+    ctx.fillText('6 CO\u2082 + 6 H\u2082O + light \u2192 C\u2086H\u2081\u2082O\u2086 + 6 O\u2082', 80, 185);
+
+    ctx.fillStyle = '#f2b04a';
+    ctx.beginPath();
+    ctx.arc(1060, 250, 90, 0, 7);
+    ctx.fill();
+
+    ctx.fillStyle = '#3d8b5f';
+    ctx.beginPath();
+    ctx.moveTo(330, 640);
+    ctx.bezierCurveTo(330, 380, 620, 320, 860, 400);
+    ctx.bezierCurveTo(820, 640, 560, 720, 330, 640);
+    ctx.fill();
+
+    ctx.strokeStyle = '#dcebe4';
+    ctx.lineWidth = 8;
+    ctx.beginPath();
+    ctx.moveTo(330, 640);
+    ctx.quadraticCurveTo(560, 540, 850, 405);
+    ctx.stroke();
+
+    ctx.strokeStyle = '#d97b0d';
+    ctx.lineWidth = 6;
+    ctx.setLineDash([18, 14]);
+
+    for (const [x, y] of [[790, 380], [730, 430], [820, 470]] as const) {
+        ctx.beginPath();
+        ctx.moveTo(980, 285);
+        ctx.lineTo(x, y);
+        ctx.stroke();
+    }
+
+    ctx.font = '28px sans-serif';
+    ctx.fillStyle = '#1c2523';
+    ctx.fillText('light', 1030, 400);
+    ctx.fillText('water, carbon dioxide', 60, 700);
+    ctx.fillText('sugar and oxygen', 620, 720);
 }
 
 function capture(on: boolean): Signal<Capture> {
@@ -143,10 +184,10 @@ function fakePerson(i: number, o: Options): Person {
 function fakeChat(): Chat {
     const messages = signal<readonly ChatMessage[]>(
         [
-            ['Jonas', 'Guten Morgen! Hört man mich?'],
-            ['Jonas', 'Das Mikrofon war aus, sorry.'],
-            ['Anna Behrens', 'Die Aufgaben stehen hier: https://example.org/aufgaben/2026/bio-7b-photosynthese'],
-            ['Kim Schröder', 'Danke. Bitte Seite 42, Nummer 3 bis 5.\nWer fertig ist, hebt die Hand.'],
+            ['Jonas', 'Good morning! Can you hear me?'],
+            ['Jonas', 'The microphone was off, sorry.'],
+            ['Anna Behrens', 'The exercises: https://example.org/biology/7b/leaf'],
+            ['Kim Schröder', 'Thank you. Page 42 please,\nnumbers 3 to 5.'],
             ['Mehmet Yılmaz', 'ok 👍'],
         ].map(([name, text], i) => ({
             key: String(i), sequence: i + 1, sender: name ?? '', name: name ?? '',
