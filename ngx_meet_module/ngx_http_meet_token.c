@@ -8,7 +8,7 @@
 #include "ngx_http_meet_token.h"
 
 
-#define NGX_HTTP_MEET_TOKEN_FIXED 37 /* version .. expiry */
+#define NGX_HTTP_MEET_TOKEN_FIXED 38 /* version .. expiry */
 #define NGX_HTTP_MEET_TOKEN_MAC   32
 
 /* the key signs other things too: a proof must never pass for a token */
@@ -80,6 +80,7 @@ ngx_http_meet_token_make(unsigned char *text,
 
     p = raw;
     *p++ = NGX_HTTP_MEET_TOKEN_VERSION;
+    *p++ = token->flags;
 
     memcpy(p, token->incarnation, 16);
     p += 16;
@@ -137,6 +138,8 @@ ngx_http_meet_token_check(ngx_http_meet_token_t *token,
     if (*p++ != NGX_HTTP_MEET_TOKEN_VERSION) {
         return NGX_HTTP_MEET_TOKEN_BAD;
     }
+
+    token->flags = *p++;
 
     memcpy(token->incarnation, p, 16);
     p += 16;

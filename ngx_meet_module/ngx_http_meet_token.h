@@ -1,8 +1,8 @@
 /*
  * The session token: the answer to a join, shown again in `hello`.
  *
- *   base64url(version | incarnation | participant | invite serial | expiry
- *             | room name | display name
+ *   base64url(version | flags | incarnation | participant | invite serial
+ *             | expiry | room name | display name
  *             | HMAC-SHA-256(instance key, label | all before))
  *
  * It says who somebody is, never what he may do: role, bans and the invite
@@ -24,8 +24,11 @@
 
 /* fixed part, two names with lengths, HMAC; four characters for three bytes */
 #define NGX_HTTP_MEET_TOKEN_RAW_MAX                                            \
-    (37 + 1 + NGX_HTTP_MEET_TOKEN_NAME + 2 + NGX_HTTP_MEET_TOKEN_DISPLAY + 32)
+    (38 + 1 + NGX_HTTP_MEET_TOKEN_NAME + 2 + NGX_HTTP_MEET_TOKEN_DISPLAY + 32)
 #define NGX_HTTP_MEET_TOKEN_TEXT_MAX ((NGX_HTTP_MEET_TOKEN_RAW_MAX * 4 + 2) / 3)
+
+
+#define NGX_HTTP_MEET_TOKEN_ADMITTED 0x01u /* has passed the lobby */
 
 
 typedef struct {
@@ -37,6 +40,7 @@ typedef struct {
     uint64_t participant;
     uint32_t serial;  /* of the invite */
     uint64_t expires; /* Unix seconds */
+    uint8_t flags;    /* NGX_HTTP_MEET_TOKEN_ADMITTED */
 } ngx_http_meet_token_t;
 
 

@@ -35,6 +35,7 @@ fill(ngx_http_meet_token_t *token, size_t name, size_t display)
     token->participant = UINT64_C(0xfedcba9876543210);
     token->serial = 0xdeadbeef;
     token->expires = NOW + 10;
+    token->flags = NGX_HTTP_MEET_TOKEN_ADMITTED;
 }
 
 
@@ -155,10 +156,10 @@ test_signed_nonsense(void **state)
         unsigned char value;
     } changes[] = {
         { 0, 2 },    /* version */
-        { 37, 65 },  /* length of the room's name */
-        { 37, 255 }, /* likewise */
-        { 37, 9 },   /* then the other length is off */
-        { 46, 1 },   /* length of the person's name */
+        { 38, 65 },  /* length of the room's name */
+        { 38, 255 }, /* likewise */
+        { 38, 9 },   /* then the other length is off */
+        { 47, 1 },   /* length of the person's name */
     };
 
     (void) state;
