@@ -300,21 +300,25 @@ mw_participant_refresh(
 mw_usec_t
 mw_participant_seen(const mw_participant_t *p)
 {
-    mw_usec_t seen, consent;
+    mw_usec_t consent;
 
-    seen = p->lost;
+    consent = 0;
 
     if (p->publish != NULL) {
         consent = mw_peer_consent(p->publish->connection.peer);
-        seen = (consent > seen) ? consent : seen;
     }
 
-    if (p->subscribe != NULL) {
+    if (p->subscribe != NULL
+        && mw_peer_consent(p->subscribe->connection.peer) > consent)
+    {
         consent = mw_peer_consent(p->subscribe->connection.peer);
-        seen = (consent > seen) ? consent : seen;
     }
 
-    return seen;
+    if (consent != 0) {
+        consent += MW_CHECKS;
+    }
+
+    return (consent > p->lost) ? consent : p->lost;
 }
 
 

@@ -9,7 +9,8 @@
 #include "mw_room.h"
 #include "mw_view.h"
 
-#define MW_AWAY (2 * MW_SEC) /* without a socket until others are told */
+#define MW_AWAY   (2 * MW_SEC) /* without a socket until others are told */
+#define MW_CHECKS (6 * MW_SEC) /* RFC 7675 section 5.1: 4 to 6 s lie between */
 
 typedef struct mw_publish_s mw_publish_t;
 typedef struct mw_subscribe_s mw_subscribe_t;
@@ -89,7 +90,7 @@ void mw_participant_personal(mw_participant_t *p);
 void mw_participant_refresh(
     mw_participant_t *p, const uint32_t *heard, unsigned nheard, mw_usec_t now);
 
-/* fresh consent, or at least time to get it */
+/* how long it was or is there at least: by its socket or by consent */
 mw_usec_t mw_participant_seen(const mw_participant_t *p);
 
 
