@@ -36,6 +36,7 @@ typedef enum {
     NGX_HTTP_MEET_MESSAGE_LOG,
     NGX_HTTP_MEET_MESSAGE_TELL,
     NGX_HTTP_MEET_MESSAGE_MODERATE,
+    NGX_HTTP_MEET_MESSAGE_APPOINT,
     NGX_HTTP_MEET_MESSAGE_PING,
     NGX_HTTP_MEET_MESSAGE_LEAVE,
     NGX_HTTP_MEET_MESSAGE_TYPES
@@ -85,7 +86,7 @@ typedef struct {
 } ngx_http_meet_message_log_t;
 
 typedef struct {
-    uint64_t to;
+    uint64_t to; /* 0: everybody in the lobby */
     const unsigned char *body;
     size_t len;
 } ngx_http_meet_message_tell_t;
@@ -106,7 +107,7 @@ typedef struct {
         ngx_http_meet_message_post_t post;
         ngx_http_meet_message_log_t log;
         ngx_http_meet_message_tell_t tell;
-        meet_moderate_t moderate;
+        meet_moderate_t moderate; /* and appoint */
     } u;
 } ngx_http_meet_message_t;
 

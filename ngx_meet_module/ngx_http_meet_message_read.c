@@ -59,7 +59,7 @@ ngx_http_meet_message_kind(const unsigned char *p, size_t len)
 
 
 /* ["mic", ...] into a mask of kinds */
-static uint8_t
+uint8_t
 ngx_http_meet_message_mask(
     ngx_http_meet_fields_t *f, const char *name, json_t *array)
 {
@@ -89,22 +89,6 @@ ngx_http_meet_message_mask(
     }
 
     return mask;
-}
-
-
-static void
-ngx_http_meet_message_participant(
-    ngx_http_meet_fields_t *f, const char *name, uint64_t *id)
-{
-    size_t len;
-    const unsigned char *p;
-
-    if (ngx_http_meet_field_string(
-            f, name, NGX_HTTP_MEET_REQUIRED, NGX_HTTP_MEET_ID_LEN, &p, &len)
-        && ngx_http_meet_id_decode(id, p, len) != 0)
-    {
-        ngx_http_meet_message_bad(f, name);
-    }
 }
 
 
@@ -295,57 +279,22 @@ static void
 ngx_http_meet_message_tell(
     ngx_http_meet_message_t *m, ngx_http_meet_fields_t *f)
 {
-    ngx_http_meet_message_participant(f, "to", &m->u.tell.to);
-    (void) ngx_http_meet_field_string(f, "body", NGX_HTTP_MEET_REQUIRED,
-        NGX_HTTP_MEET_MESSAGE_BODY_MAX, &m->u.tell.body, &m->u.tell.len);
-}
-
-
-static void
-ngx_http_meet_message_moderate(
-    ngx_http_meet_message_t *m, ngx_http_meet_fields_t *f)
-{
     size_t len;
-    json_t *array;
-    meet_moderate_t *moderate;
     const unsigned char *p;
 
-    moderate = &m->u.moderate;
-    memset(moderate, 0, sizeof(*moderate));
+    m->u.tell.to = 0;
 
-    if (!ngx_http_meet_field_string(
-            f, "verb", NGX_HTTP_MEET_REQUIRED, 16, &p, &len))
+    if (ngx_http_meet_field_string(
+            f, "to", NGX_HTTP_MEET_REQUIRED, NGX_HTTP_MEET_ID_LEN, &p, &len)
+        && !ngx_http_meet_message_is(p, len, "lobby")
+        && (ngx_http_meet_id_decode(&m->u.tell.to, p, len) != 0
+            || m->u.tell.to == 0))
     {
-        return;
+        ngx_http_meet_message_bad(f, "to");
     }
 
-    if (ngx_http_meet_message_is(p, len, "mute")) {
-        moderate->verb = MEET_MODERATE_MUTE;
-
-    } else if (ngx_http_meet_message_is(p, len, "remove")) {
-        moderate->verb = MEET_MODERATE_REMOVE;
-
-    } else if (ngx_http_meet_message_is(p, len, "end")) {
-        moderate->verb = MEET_MODERATE_END;
-        return;
-
-    } else {
-        ngx_http_meet_message_bad(f, "verb");
-        return;
-    }
-
-    ngx_http_meet_message_participant(f, "target", &moderate->target);
-
-    if (moderate->verb == MEET_MODERATE_MUTE
-        && ngx_http_meet_field_array(
-            f, "kinds", NGX_HTTP_MEET_REQUIRED, 16, &array))
-    {
-        moderate->kinds = ngx_http_meet_message_mask(f, "kinds", array);
-
-        if (moderate->kinds == 0) {
-            ngx_http_meet_message_bad(f, "kinds");
-        }
-    }
+    (void) ngx_http_meet_field_string(f, "body", NGX_HTTP_MEET_REQUIRED,
+        NGX_HTTP_MEET_MESSAGE_BODY_MAX, &m->u.tell.body, &m->u.tell.len);
 }
 
 
@@ -362,6 +311,8 @@ static const ngx_http_meet_message_kind_t ngx_http_meet_message_kinds[] = {
     [NGX_HTTP_MEET_MESSAGE_TELL] = { "tell", ngx_http_meet_message_tell },
     [NGX_HTTP_MEET_MESSAGE_MODERATE] = { "moderate",
         ngx_http_meet_message_moderate },
+    [NGX_HTTP_MEET_MESSAGE_APPOINT] = { "appoint",
+        ngx_http_meet_message_appoint },
     [NGX_HTTP_MEET_MESSAGE_PING] = { "ping", NULL },
     [NGX_HTTP_MEET_MESSAGE_LEAVE] = { "leave", NULL },
 };

@@ -34,14 +34,18 @@ void ngx_http_meet_write_welcome(
     ngx_http_meet_out_t *out, const ngx_http_meet_welcome_t *welcome);
 
 /*
- * joined, left, changed, entry, settings, snapshot, slots, rights, speakers,
- * told, end.  shows() is 1 for a record that is one of these and 0 for those
+ * joined, left, changed, entry, settings, snapshot, slots, rights, lobby,
+ * speakers, told, end.  shows() is 1 for a record that is one of these and 0 for those
  * that no client is to see; write_record() is for the former only.
  */
 int ngx_http_meet_write_shows(
     const meet_record_t *header, const unsigned char *body);
 void ngx_http_meet_write_record(ngx_http_meet_out_t *out,
     const meet_record_t *header, const unsigned char *body);
+
+/* in the lobby */
+void ngx_http_meet_write_waiting(ngx_http_meet_out_t *out, uint32_t re,
+    uint64_t participant, uint64_t time_ms);
 
 /* `body` is meet_answer_t and the SDP */
 void ngx_http_meet_write_answer(

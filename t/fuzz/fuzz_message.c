@@ -5,6 +5,7 @@
 #include "ngx_http_meet_json.c"
 #include "ngx_http_meet_text.c"
 #include "ngx_http_meet_message_read.c"
+#include "ngx_http_meet_message_moderate.c"
 #include "ngx_http_meet_message_offer.c"
 
 

@@ -11,8 +11,11 @@
 #include "ngx_http_meet_json.c"
 #include "ngx_http_meet_text.c"
 #include "ngx_http_meet_message_read.c"
+#include "ngx_http_meet_message_moderate.c"
 #include "ngx_http_meet_message_offer.c"
+#include "ngx_http_meet_message_event.c"
 #include "ngx_http_meet_message_out.c"
+#include "ngx_http_meet_message_part.c"
 #include "ngx_http_meet_message_write.c"
 
 

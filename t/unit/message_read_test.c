@@ -13,6 +13,7 @@
 #include "ngx_http_meet_json.c"
 #include "ngx_http_meet_text.c"
 #include "ngx_http_meet_message_read.c"
+#include "ngx_http_meet_message_moderate.c"
 #include "ngx_http_meet_message_offer.c"
 
 
@@ -446,6 +447,12 @@ test_tell_and_moderate(void **state)
     bad(text, "body");
     free(text);
 
+    good("{\"type\":\"tell\",\"to\":\"lobby\",\"body\":\"x\"}",
+        NGX_HTTP_MEET_MESSAGE_TELL);
+    assert_int_equal(m.u.tell.to, 0);
+    ngx_http_meet_message_done(&m);
+
+    bad("{\"type\":\"tell\",\"to\":\"0000000000000000\",\"body\":\"x\"}", "to");
     bad("{\"type\":\"tell\",\"to\":\"aa\",\"body\":\"x\"}", "to");
     bad("{\"type\":\"tell\",\"to\":\"00000000000000AA\",\"body\":\"x\"}", "to");
     bad("{\"type\":\"tell\",\"body\":\"x\"}", "to");
@@ -465,6 +472,35 @@ test_tell_and_moderate(void **state)
         NGX_HTTP_MEET_MESSAGE_MODERATE);
     ngx_http_meet_message_done(&m);
 
+    good("{\"type\":\"moderate\",\"verb\":\"deny\",\"target\":\"" ID_A "\","
+         "\"kinds\":[\"screen\"]}",
+        NGX_HTTP_MEET_MESSAGE_MODERATE);
+    assert_int_equal(m.u.moderate.verb, MEET_MODERATE_DENY);
+    assert_int_equal(m.u.moderate.kinds, 1 << MEET_KIND_SCREEN);
+    ngx_http_meet_message_done(&m);
+    good("{\"type\":\"moderate\",\"verb\":\"allow\",\"target\":\"" ID_A "\","
+         "\"kinds\":[\"mic\"]}",
+        NGX_HTTP_MEET_MESSAGE_MODERATE);
+    assert_int_equal(m.u.moderate.verb, MEET_MODERATE_ALLOW);
+    ngx_http_meet_message_done(&m);
+    good("{\"type\":\"moderate\",\"verb\":\"admit\"}",
+        NGX_HTTP_MEET_MESSAGE_MODERATE);
+    assert_int_equal(m.u.moderate.verb, MEET_MODERATE_ADMIT);
+    assert_int_equal(m.u.moderate.target, 0);
+    ngx_http_meet_message_done(&m);
+    good("{\"type\":\"moderate\",\"verb\":\"reject\",\"target\":\"" ID_A "\"}",
+        NGX_HTTP_MEET_MESSAGE_MODERATE);
+    assert_int_equal(m.u.moderate.verb, MEET_MODERATE_REJECT);
+    assert_int_equal(m.u.moderate.target, 0xaa);
+    ngx_http_meet_message_done(&m);
+
+    bad("{\"type\":\"moderate\",\"verb\":\"admit\","
+        "\"target\":\"0000000000000000\"}",
+        "target");
+    bad("{\"type\":\"moderate\",\"verb\":\"deny\",\"target\":\"" ID_A "\"}",
+        "kinds");
+    bad("{\"type\":\"moderate\",\"verb\":\"admit\",\"kinds\":[\"mic\"]}",
+        "unknown field");
     bad("{\"type\":\"moderate\",\"verb\":\"end\",\"target\":\"" ID_A "\"}",
         "unknown field");
     bad("{\"type\":\"moderate\",\"verb\":\"mute\",\"target\":\"" ID_A "\"}",
@@ -474,6 +510,30 @@ test_tell_and_moderate(void **state)
         "kinds");
     bad("{\"type\":\"moderate\",\"verb\":\"remove\"}", "target");
     bad("{\"type\":\"moderate\",\"verb\":\"ban\"}", "verb");
+}
+
+
+static void
+test_appoint(void **state)
+{
+    (void) state;
+
+#define APPOINT "{\"type\":\"appoint\",\"target\":\"" ID_A "\""
+
+    good(APPOINT ",\"role\":\"moderator\"}", NGX_HTTP_MEET_MESSAGE_APPOINT);
+    assert_int_equal(m.u.moderate.verb, MEET_MODERATE_APPOINT);
+    assert_int_equal(m.u.moderate.target, 0xaa);
+    assert_int_equal(m.u.moderate.role, MEET_ROLE_MODERATOR);
+    ngx_http_meet_message_done(&m);
+
+    good(APPOINT ",\"role\":\"viewer\"}", NGX_HTTP_MEET_MESSAGE_APPOINT);
+    assert_int_equal(m.u.moderate.role, MEET_ROLE_VIEWER);
+    ngx_http_meet_message_done(&m);
+
+    bad(APPOINT ",\"role\":\"owner\"}", "role");
+    bad(APPOINT "}", "role");
+    bad(APPOINT ",\"role\":\"viewer\",\"kinds\":[]}", "unknown field");
+    bad("{\"type\":\"appoint\",\"role\":\"viewer\"}", "target");
 }
 
 
@@ -490,6 +550,7 @@ main(void)
         cmocka_unit_test(test_view_and_state),
         cmocka_unit_test(test_log),
         cmocka_unit_test(test_tell_and_moderate),
+        cmocka_unit_test(test_appoint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,10 @@
 #include "ngx_http_meet_text.c"
 #include "ngx_http_meet_message_read.c"
 #include "ngx_http_meet_message_offer.c"
+#include "ngx_http_meet_message_event.c"
+#include "ngx_http_meet_message_moderate.c"
 #include "ngx_http_meet_message_out.c"
+#include "ngx_http_meet_message_part.c"
 #include "ngx_http_meet_message_write.c"
 
 
@@ -275,6 +278,66 @@ test_latest_values(void **state)
 
 
 static void
+test_lobby(void **state)
+{
+    json_t *root, *array;
+    uint8_t body[256];
+    meet_room_t room;
+    meet_lobby_t lobby;
+    meet_waiting_t who;
+    ngx_http_meet_out_t out;
+
+    (void) state;
+
+    memset(&lobby, 0, sizeof(lobby));
+    memset(&who, 0, sizeof(who));
+    lobby.entries = 2;
+    who.id = 0xaa;
+    who.since_ms = 1700000000123;
+    who.name_len = 1;
+    memcpy(body, &lobby, sizeof(lobby));
+    memcpy(body + 8, &who, sizeof(who));
+    body[32] = 'A';
+    memcpy(body + 33, &who, sizeof(who));
+    body[57] = '"';
+    root = record(MEET_LOBBY, 0, body);
+    array = json_object_get(root, "waiting");
+    assert_int_equal(json_array_size(array), 2);
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(array, 1), "name")),
+        "\"");
+    assert_string_equal(
+        json_string_value(json_object_get(json_array_get(array, 0), "id")),
+        ID_A);
+    json_decref(root);
+
+    memset(&room, 0, sizeof(room));
+    room.flags = MEET_ROOM_HAS_LOBBY;
+    room.rights_participant = MEET_RIGHT_MIC | MEET_RIGHT_TELL;
+    root = record(MEET_SETTINGS, 3, &room);
+    array = json_object_get(root, "room");
+    assert_true(json_is_true(json_object_get(array, "lobby")));
+    assert_true(json_is_false(json_object_get(array, "hide_cams")));
+    array = json_object_get(array, "rights");
+    assert_int_equal(json_array_size(json_object_get(array, "viewer")), 0);
+    array = json_object_get(array, "participant");
+    assert_int_equal(json_array_size(array), 2);
+    assert_string_equal(json_string_value(json_array_get(array, 1)), "tell");
+    json_decref(root);
+
+    /* who waits learns nothing but that */
+
+    memset(&out, 0, sizeof(out));
+    out.buf = buffer;
+    out.size = sizeof(buffer);
+    ngx_http_meet_write_waiting(&out, 4, 0xaa, 5);
+    root = parsed(&out);
+    assert_int_equal(json_object_size(root), 4);
+    json_decref(root);
+}
+
+
+static void
 test_answers(void **state)
 {
     json_t *root;
@@ -394,6 +457,7 @@ main(void)
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_unshown),
         cmocka_unit_test(test_latest_values),
+        cmocka_unit_test(test_lobby),
         cmocka_unit_test(test_answers),
         cmocka_unit_test(test_small_buffer),
     };
