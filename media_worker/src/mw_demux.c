@@ -165,11 +165,12 @@ mw_demux_input(mw_demux_t *d, const uint8_t *data, size_t len, mw_rtp_t *rtp,
         return mw_demux_drop(d, MW_DEMUX_MALFORMED);
     }
 
+    /* also of what is dropped: every packet counts for congestion control */
+    mw_rtp_read_exts(rtp, &d->ids);
+
     if (rtp->ssrc == 0) {
         return mw_demux_drop(d, MW_DEMUX_SSRC_ZERO);
     }
-
-    mw_rtp_read_exts(rtp, &d->ids);
 
     b = mw_demux_lookup(d, rtp->ssrc);
 

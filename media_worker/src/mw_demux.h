@@ -78,7 +78,8 @@ void mw_demux_remove(mw_demux_t *d, const void *track);
 
 /*
  * Parses and routes one decrypted packet.  `rtp` points into `data` and, after
- * RTX, is the original packet.  MW_DROP: counted, nothing to do.
+ * RTX, is the original packet.  MW_DROP: counted, nothing to do; its header
+ * extensions have been read all the same, if there are any.
  */
 mw_rc_t mw_demux_input(mw_demux_t *d, const uint8_t *data, size_t len,
     mw_rtp_t *rtp, mw_demux_hit_t *hit);

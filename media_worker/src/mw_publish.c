@@ -17,6 +17,9 @@ static void mw_publish_on_closed(
 static void mw_publish_set_timer(void *owner, mw_usec_t at);
 static void mw_publish_timeout(void *ctx, mw_usec_t now);
 static void mw_publish_report(void *ctx, mw_usec_t now);
+static void mw_publish_note(
+    mw_publish_t *publish, const mw_rtp_t *rtp, mw_usec_t now);
+static void mw_publish_feedback(void *ctx, mw_usec_t now);
 static mw_rc_t mw_track_open(mw_track_t *track, mw_usec_t now);
 static void mw_track_close(mw_track_t *track);
 static mw_rc_t mw_track_bind(mw_track_t *track, const mw_sdp_section_t *section,
@@ -60,6 +63,9 @@ mw_publish_create(
     }
 
     mw_demux_init(&publish->demux);
+    mw_twcc_init(&publish->twcc);
+    mw_timer_init(&publish->feedback, mw_publish_feedback, publish);
+    publish->feedback_at = MW_NEVER;
 
     if (mw_random(&publish->ssrc, sizeof(publish->ssrc)) != MW_OK
         || mw_connection_open(&publish->connection, p, offer,
@@ -91,6 +97,7 @@ mw_publish_destroy(mw_publish_t *publish, mw_usec_t now)
         mw_track_close(&publish->tracks[kind]);
     }
 
+    mw_timer_cancel(p->room->context->timers, &publish->feedback);
     mw_connection_close(&publish->connection);
 
     p->publish = NULL;
@@ -244,10 +251,14 @@ mw_publish_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now)
     mw_rtp_t rtp;
     mw_track_t *track;
     mw_demux_hit_t hit;
+    mw_rc_t rc;
     mw_publish_t *publish = owner;
 
-    if (mw_demux_input(&publish->demux, pkt->data, pkt->len, &rtp, &hit)
-        != MW_OK) {
+    rc = mw_demux_input(&publish->demux, pkt->data, pkt->len, &rtp, &hit);
+
+    mw_publish_note(publish, &rtp, now);
+
+    if (rc != MW_OK) {
         return;
     }
 
@@ -364,6 +375,50 @@ mw_publish_report(void *ctx, mw_usec_t now)
 
     mw_timer_set(publish->connection.participant->room->context->timers,
         &publish->connection.report, now + MW_REPORT);
+}
+
+
+/* for congestion control every packet counts, probes and padding too */
+static void
+mw_publish_note(mw_publish_t *publish, const mw_rtp_t *rtp, mw_usec_t now)
+{
+    mw_usec_t at;
+
+    if (rtp->ext_len[MW_EXT_TRANSPORT_CC] != 2) {
+        return;
+    }
+
+    publish->heard = rtp->ssrc;
+    mw_twcc_received(
+        &publish->twcc, mw_get16(rtp->ext[MW_EXT_TRANSPORT_CC]), now);
+    at = mw_twcc_due(&publish->twcc);
+
+    if (at <= now) {
+        mw_publish_feedback(publish, now);
+
+    } else if (at < publish->feedback_at) {
+        publish->feedback_at = at;
+        mw_timer_set(publish->connection.participant->room->context->timers,
+            &publish->feedback, at);
+    }
+}
+
+
+static void
+mw_publish_feedback(void *ctx, mw_usec_t now)
+{
+    mw_rtcp_writer_t w;
+    mw_publish_t *publish = ctx;
+    uint8_t buf[MW_RTCP_ROOM];
+
+    publish->feedback_at = MW_NEVER;
+    mw_rtcp_writer_init(&w, buf, sizeof(buf));
+
+    while (mw_twcc_write(&publish->twcc, &w, publish->ssrc, publish->heard)
+           == MW_OK)
+    {
+        mw_connection_write_rtcp(&publish->connection, &w, now);
+    }
 }
 
 

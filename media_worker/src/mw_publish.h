@@ -9,6 +9,7 @@
 #include "mw_connection.h"
 #include "mw_demux.h"
 #include "mw_source.h"
+#include "mw_twcc.h"
 
 
 typedef struct {
@@ -23,6 +24,10 @@ struct mw_publish_s {
     mw_demux_t demux;
     mw_source_clock_t clock;
     uint32_t ssrc; /* of our reports */
+    mw_twcc_t twcc;
+    mw_timer_t feedback;   /* of twcc */
+    mw_usec_t feedback_at; /* what it is set to, MW_NEVER: nothing */
+    uint32_t heard;        /* SSRC of the last packet */
     mw_track_t tracks[MW_KINDS];
 };
 

@@ -18,6 +18,7 @@
 
 /* feedback message types */
 #define MW_RTCP_FMT_NACK 1
+#define MW_RTCP_FMT_TWCC 15
 #define MW_RTCP_FMT_PLI  1
 #define MW_RTCP_FMT_FIR  4
 
@@ -178,7 +179,17 @@ mw_rtcp_feedback(
             it->type = MW_RTCP_NACK;
         }
 
-        return MW_AGAIN;
+        if (fmt != MW_RTCP_FMT_TWCC) {
+            return MW_AGAIN;
+        }
+
+        item->type = MW_RTCP_TWCC;
+        item->sender = it->sender;
+        item->ssrc = it->media;
+        item->u.twcc.data = it->item;
+        item->u.twcc.len = (size_t) (it->item_end - it->item);
+
+        return MW_OK;
     }
 
     if (fmt == MW_RTCP_FMT_FIR) {

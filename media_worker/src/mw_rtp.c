@@ -34,11 +34,11 @@ mw_rtp_parse(mw_rtp_t *rtp, const uint8_t *data, size_t len)
 {
     size_t head, padding;
 
+    memset(rtp, 0, sizeof(*rtp));
+
     if (len < MW_RTP_MIN || (data[0] & 0xc0) != 0x80) {
         return MW_DROP;
     }
-
-    memset(rtp, 0, sizeof(*rtp));
 
     rtp->marker = (data[1] & 0x80) != 0;
     rtp->pt = data[1] & 0x7f;

@@ -18,7 +18,7 @@ uint32_t mw_codec_clock(mw_codec_t codec);
 
 
 /* the header extensions read and written here: the first of mw_ext_t */
-#define MW_RTP_EXTS (MW_EXT_ABS_CAPTURE_TIME + 1)
+#define MW_RTP_EXTS (MW_EXT_TRANSPORT_CC + 1)
 
 /* ids of one connection (section.exts of its offer); 0: not negotiated */
 typedef struct {
@@ -43,7 +43,7 @@ typedef struct {
 } mw_rtp_t;
 
 
-/* MW_OK, or MW_DROP: not RTP, or a length that lies */
+/* MW_OK, or MW_DROP: not RTP, or a length that lies; ext[] is empty then */
 mw_rc_t mw_rtp_parse(mw_rtp_t *rtp, const uint8_t *data, size_t len);
 
 /*

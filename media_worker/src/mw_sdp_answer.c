@@ -13,7 +13,8 @@
 #define MW_SDP_PUBLISH_EXTS                                                    \
     (MW_EXT_BIT(MW_EXT_MID) | MW_EXT_BIT(MW_EXT_RID)                           \
         | MW_EXT_BIT(MW_EXT_REPAIRED_RID) | MW_EXT_BIT(MW_EXT_AUDIO_LEVEL)     \
-        | MW_EXT_BIT(MW_EXT_ABS_CAPTURE_TIME))
+        | MW_EXT_BIT(MW_EXT_ABS_CAPTURE_TIME)                                  \
+        | MW_EXT_BIT(MW_EXT_TRANSPORT_CC))
 
 #define MW_SDP_SUBSCRIBE_EXTS                                                  \
     (MW_EXT_BIT(MW_EXT_MID) | MW_EXT_BIT(MW_EXT_AUDIO_LEVEL)                   \
@@ -264,7 +265,8 @@ mw_sdp_write_transport(mw_sdp_out_t *out, const mw_sdp_answer_t *answer)
 
 
 static void
-mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_codec_t *codec)
+mw_sdp_write_codec(
+    mw_sdp_out_t *out, const mw_sdp_codec_t *codec, uint32_t exts)
 {
     uint8_t feedback;
 
@@ -294,6 +296,14 @@ mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_codec_t *codec)
 
     if ((feedback & MW_SDP_FB_FIR) != 0) {
         mw_sdp_print(out, "a=rtcp-fb:%u ccm fir\r\n", codec->pt);
+    }
+
+    /* without its header extension there is nothing to report on */
+
+    if ((codec->feedback & MW_SDP_FB_TRANSPORT_CC) != 0
+        && (exts & MW_EXT_BIT(MW_EXT_TRANSPORT_CC)) != 0)
+    {
+        mw_sdp_print(out, "a=rtcp-fb:%u transport-cc\r\n", codec->pt);
     }
 
     if (codec->rtx >= 0) {
@@ -345,7 +355,7 @@ mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_section_t *section,
 
     for (i = 0; i < ours->ncodecs; i++) {
         codec = &section->codecs[ours->codecs[i]];
-        mw_sdp_write_codec(out, codec);
+        mw_sdp_write_codec(out, codec, ours->exts);
         rtx = rtx || codec->rtx >= 0;
     }
 

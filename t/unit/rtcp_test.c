@@ -91,7 +91,7 @@ reads_feedback(void **state)
     mw_rtcp_iter_t it;
     mw_rtcp_item_t item;
     static const uint8_t data[] = {
-        /* RFC 8888 (FMT 11) and transport-wide feedback: stepped over */
+        /* RFC 8888 (FMT 11), stepped over, and transport-wide feedback */
         0x8b, 205, 0, 3, 0, 0, 0, 1, 0, 0, 0, 2, 0xff, 0xff, 0xff, 0xff, 0x8f,
         205, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2,
         /* NACK with two fields */
@@ -109,6 +109,11 @@ reads_feedback(void **state)
     (void) state;
 
     mw_rtcp_iter_init(&it, data, sizeof(data));
+
+    assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
+    assert_int_equal(MW_RTCP_TWCC, item.type);
+    assert_int_equal(2, item.ssrc);
+    assert_int_equal(0, item.u.twcc.len);
 
     assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
     assert_int_equal(MW_RTCP_NACK, item.type);

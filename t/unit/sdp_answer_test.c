@@ -50,7 +50,8 @@ answers_a_publisher(void **state)
     assert_int_equal(1, count("a=rtcp-fb:96 nack\r\n"));
     assert_int_equal(1, count("a=rtcp-fb:96 nack pli\r\n"));
     assert_int_equal(1, count("a=rtcp-fb:96 ccm fir\r\n"));
-    assert_int_equal(0, count("transport-cc"));
+    assert_int_equal(3, count(" transport-cc\r\n"));
+    assert_int_equal(3, count("-transport-wide-cc-extensions-01\r\n"));
     assert_int_equal(0, count("goog-remb"));
     assert_int_equal(0, count("red/"));
 
