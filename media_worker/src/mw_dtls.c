@@ -38,7 +38,8 @@ struct mw_dtls_s {
     mw_dtls_state_t state;
     SSL *ssl; /* NULL in IDLE, REFUSED, FAILED */
 
-    mw_usec_t started; /* of the present attempt */
+    mw_usec_t started; /* of the present attempt, or of the last one */
+    unsigned tries;
     mw_usec_t retransmit;
 
     /* the datagram being read; OpenSSL reads it once and whole */
@@ -302,6 +303,7 @@ mw_dtls_start(mw_dtls_t *dtls, mw_usec_t now)
 
     dtls->state = MW_DTLS_SHAKING;
     dtls->started = now;
+    dtls->tries++;
 
     return MW_OK;
 }
@@ -418,6 +420,8 @@ mw_dtls_is_record(const uint8_t *data, size_t len)
 mw_rc_t
 mw_dtls_input(mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now)
 {
+    bool was_up;
+
     if (!mw_dtls_is_record(data, len)) {
         return MW_DROP;
     }
@@ -432,6 +436,13 @@ mw_dtls_input(mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now)
             return MW_DROP;
         }
 
+        /* each costs us a signature, and the peer nothing */
+
+        if (dtls->tries >= MW_DTLS_TRIES && now - dtls->started < MW_DTLS_PAUSE)
+        {
+            return MW_DROP;
+        }
+
         if (mw_dtls_start(dtls, now) != MW_OK) {
             return MW_OK;
         }
@@ -441,6 +452,7 @@ mw_dtls_input(mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now)
         return MW_DROP;
     }
 
+    was_up = dtls->state == MW_DTLS_CONNECTED;
     dtls->in = data;
     dtls->in_len = len;
 
@@ -457,7 +469,7 @@ mw_dtls_input(mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now)
     mw_dtls_rest(dtls);
     mw_dtls_arm(dtls, now);
 
-    return MW_OK;
+    return was_up && dtls->state == MW_DTLS_CONNECTED ? MW_DROP : MW_OK;
 }
 
 

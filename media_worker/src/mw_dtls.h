@@ -15,6 +15,8 @@
 #define MW_DTLS_FIRST     (100 * MW_MSEC) /* first retransmission */
 #define MW_DTLS_LAST      (4 * MW_SEC)    /* doubled up to this */
 #define MW_DTLS_HANDSHAKE (10 * MW_SEC)   /* then the attempt is dropped */
+#define MW_DTLS_TRIES     8               /* that may follow at once */
+#define MW_DTLS_PAUSE     (500 * MW_MSEC) /* between two after that */
 
 typedef struct mw_dtls_ctx_s mw_dtls_ctx_t;
 typedef struct mw_dtls_s mw_dtls_t;
@@ -88,8 +90,9 @@ void mw_dtls_destroy(mw_dtls_t *dtls);
 /*
  * One datagram of a path that passed ICE.  A handshake that goes wrong before
  * the certificate is seen ends only that attempt: the state falls back to
- * IDLE and the next ClientHello starts afresh.  MW_OK, or MW_DROP: not a DTLS
- * record, or nothing is expected any more.  Look at mw_dtls_state() after.
+ * IDLE and the next ClientHello starts afresh, not too often.  MW_OK, or
+ * MW_DROP: not a DTLS record, it said nothing, or nothing is expected any
+ * more.  Look at mw_dtls_state() after.
  */
 mw_rc_t mw_dtls_input(
     mw_dtls_t *dtls, const uint8_t *data, size_t len, mw_usec_t now);
