@@ -181,6 +181,10 @@ mc_call_offer(mc_participant_t *who, mc_connection_t *connection)
     snprintf(offer->fingerprint, sizeof(offer->fingerprint), "%s",
         mc_dtls_fingerprint());
 
+    if (who->conf->liar) {
+        offer->fingerprint[0] = offer->fingerprint[0] == '0' ? '1' : '0';
+    }
+
     sdp = mc_offer_write(offer);
     if (sdp == NULL) {
         return;
@@ -219,6 +223,7 @@ mc_call_publish(mc_participant_t *who)
     }
 
     who->up.made = true;
+    who->up.peer.hello = who->conf->hello;
     mc_publish_init(&who->publish, who->loop, &who->up.peer, who->conf->media);
 
     if (who->conf->mic) {
@@ -259,6 +264,7 @@ mc_call_subscribe(mc_participant_t *who)
     }
 
     who->down.made = true;
+    who->down.peer.hello = who->conf->hello;
     who->receive.nack = who->conf->nack;
 
     for (i = 0; i < who->conf->pairs + who->conf->spare; i++) {
@@ -411,7 +417,7 @@ mc_call_restart_one(
     }
 
     if (rebind) {
-        mc_peer_rebind(&connection->peer);
+        mc_peer_rebind(&connection->peer, true);
     }
 
     mc_peer_credentials(&connection->peer);
@@ -424,6 +430,19 @@ mc_call_restart(mc_participant_t *who, bool rebind)
 {
     mc_call_restart_one(who, &who->up, rebind);
     mc_call_restart_one(who, &who->down, rebind);
+}
+
+
+void
+mc_call_rebind(mc_participant_t *who, bool aware)
+{
+    if (who->up.made) {
+        mc_peer_rebind(&who->up.peer, aware);
+    }
+
+    if (who->down.made) {
+        mc_peer_rebind(&who->down.peer, aware);
+    }
 }
 
 

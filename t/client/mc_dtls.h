@@ -29,8 +29,11 @@ typedef struct {
 int mc_dtls_setup(bool only_cm);
 const char *mc_dtls_fingerprint(void);
 
-/* `send` and `ctx` are set by the caller before */
-int mc_dtls_start(mc_dtls_t *dtls, const char *expected);
+/*
+ * `send` and `ctx` are set by the caller before.  `large`: the ClientHello is
+ * of several datagrams, as browsers send it with post-quantum key shares.
+ */
+int mc_dtls_start(mc_dtls_t *dtls, const char *expected, bool large);
 
 /* 1: keys are there now; 0: goes on; -1: failed */
 int mc_dtls_input(mc_dtls_t *dtls, const uint8_t *data, size_t len);

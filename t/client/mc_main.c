@@ -12,7 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "mc_participant.h"
+#include "mc_attack.h"
 
 
 typedef struct {
@@ -33,6 +33,7 @@ typedef struct {
     unsigned rounds;
     unsigned pending;
     bool create_only;
+    mc_attack_t attack;
 } mc_main_t;
 
 static mc_main_t mc;
@@ -57,6 +58,8 @@ mc_usage(void)
           "  --video WxH@KBPS  prepared picture (default 320x180@200)\n"
           "  --nack            ask for packets that are missing\n"
           "  --cm              offer only AES128_CM_SHA1_80\n"
+          "  --hello HOW       split, reversed, doubled, lost or none\n"
+          "  --liar            say a wrong fingerprint\n"
           "  --duration S      leave then and report (default: end of input)\n"
           "\n"
           "Input, one JSON object a line; \"who\" is an index, default all:\n"
@@ -64,6 +67,9 @@ mc_usage(void)
           "\"message\": {...}}\n"
           "  {\"cmd\": \"screen\", \"on\": B}   {\"cmd\": \"restart\", "
           "\"rebind\": B}\n"
+          "  {\"cmd\": \"rebind\", \"aware\": B}\n"
+          "  {\"cmd\": \"attack\", \"who\": I, \"kind\": K, \"rate\": N, "
+          "\"ports\": N}  {\"cmd\": \"cease\"}\n"
           "  {\"cmd\": \"report\"}  {\"cmd\": \"reset\"}  {\"cmd\": \"leave\"} "
           " {\"cmd\": \"exit\"}\n",
         stderr);
@@ -137,6 +143,9 @@ mc_main_command(mc_participant_t *who, const char *cmd, json_t *line)
     } else if (strcmp(cmd, "restart") == 0) {
         mc_call_restart(who, json_is_true(json_object_get(line, "rebind")));
 
+    } else if (strcmp(cmd, "rebind") == 0) {
+        mc_call_rebind(who, json_is_true(json_object_get(line, "aware")));
+
     } else if (strcmp(cmd, "reset") == 0) {
         if (who->receive.half != NULL) {
             mc_receive_reset(&who->receive);
@@ -147,6 +156,61 @@ mc_main_command(mc_participant_t *who, const char *cmd, json_t *line)
     } else if (strcmp(cmd, "leave") == 0) {
         mc_participant_leave(who);
     }
+}
+
+
+static void
+mc_main_attack(json_t *line, mw_usec_t now)
+{
+    json_t *rate, *ports;
+    unsigned i;
+    const char *kind;
+
+    kind = json_string_value(json_object_get(line, "kind"));
+    rate = json_object_get(line, "rate");
+    ports = json_object_get(line, "ports");
+    i = (unsigned) json_integer_value(json_object_get(line, "who"));
+
+    if (kind == NULL || i >= mc.started
+        || mc_attack_start(&mc.attack, &mc.who[i], kind,
+               (unsigned) json_integer_value(rate),
+               ports == NULL ? 1 : (unsigned) json_integer_value(ports), now)
+               != 0)
+    {
+        mc_print(json_pack("{ss}", "event", "no-attack"));
+    }
+}
+
+
+static void
+mc_main_cease(void)
+{
+    json_t *done;
+
+    done = mc_attack_stop(&mc.attack);
+
+    if (done != NULL) {
+        json_object_set_new(done, "event", json_string("ceased"));
+        mc_print(done);
+    }
+}
+
+
+static int
+mc_main_hello(const char *name)
+{
+    unsigned i;
+    static const char *const names[] = { "plain", "split", "reversed",
+        "doubled", "lost", "none" };
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], name) == 0) {
+            mc.conf.hello = (mc_hello_t) i;
+            return 0;
+        }
+    }
+
+    return -1;
 }
 
 
@@ -169,6 +233,12 @@ mc_main_line(const char *text, size_t len, mw_usec_t now)
 
     } else if (strcmp(cmd, "report") == 0) {
         mc_main_report(now);
+
+    } else if (strcmp(cmd, "attack") == 0) {
+        mc_main_attack(line, now);
+
+    } else if (strcmp(cmd, "cease") == 0) {
+        mc_main_cease();
 
     } else {
         for (i = 0; i < mc.started; i++) {
@@ -302,6 +372,8 @@ mc_main_options(
         { "video", required_argument, NULL, 'v' },
         { "nack", no_argument, NULL, 'k' },
         { "cm", no_argument, NULL, 'm' },
+        { "hello", required_argument, NULL, 'e' },
+        { "liar", no_argument, NULL, 'l' },
         { "duration", required_argument, NULL, 'd' },
         { NULL, 0, NULL, 0 },
     };
@@ -361,6 +433,17 @@ mc_main_options(
 
         case 'm':
             *only_cm = true;
+            break;
+
+        case 'e':
+            if (mc_main_hello(optarg) != 0) {
+                return -1;
+            }
+
+            break;
+
+        case 'l':
+            mc.conf.liar = true;
             break;
 
         case 'd':
@@ -454,6 +537,7 @@ main(int argc, char **argv)
     }
 
     mc_loop_run(&mc.loop);
+    json_decref(mc_attack_stop(&mc.attack));
 
     for (i = 0; i < mc.started; i++) {
         mc_participant_close(&mc.who[i]);

@@ -32,6 +32,8 @@ typedef struct {
     unsigned spare; /* spare audio slots */
     unsigned height;
     bool nack;
+    mc_hello_t hello;
+    bool liar; /* says a wrong fingerprint in its offers */
     mc_emit_pt emit;
 } mc_conf_t;
 
@@ -115,6 +117,9 @@ void mc_call_slots(mc_participant_t *who, json_t *message, mw_usec_t now);
 
 /* starts or stops a screen share; a new offer either way */
 void mc_call_screen(mc_participant_t *who, bool on);
+
+/* other local ports without a word of it; see mc_peer_rebind() */
+void mc_call_rebind(mc_participant_t *who, bool aware);
 
 /* ICE restart of both connections, from new local ports if `rebind` */
 void mc_call_restart(mc_participant_t *who, bool rebind);

@@ -47,12 +47,68 @@ mc_peer_send(mc_peer_t *peer, int candidate, const void *data, size_t len)
 }
 
 
+/* a record of handshake, and in it (a piece of) a ClientHello */
+static bool
+mc_peer_is_hello(const uint8_t *data, size_t len)
+{
+    return len > 13 && data[0] == 22 && mw_get16(data + 3) == 0
+           && data[13] == 1;
+}
+
+
 static void
 mc_peer_dtls_send(void *ctx, const uint8_t *data, size_t len)
 {
+    mc_held_t *held;
     mc_peer_t *peer = ctx;
 
+    if (!mc_peer_is_hello(data, len)) {
+        mc_peer_send(peer, peer->chosen, data, len);
+        return;
+    }
+
+    peer->hellos++;
+
+    switch (peer->hello) {
+
+    case MC_HELLO_REVERSED:
+        if (peer->nheld < MC_HELD && len <= sizeof(peer->held[0].data)) {
+            held = &peer->held[peer->nheld++];
+            held->len = len;
+            memcpy(held->data, data, len);
+            return;
+        }
+
+        break;
+
+    case MC_HELLO_DOUBLED:
+        mc_peer_send(peer, peer->chosen, data, len);
+        break;
+
+    case MC_HELLO_LOST:
+        if (peer->hellos == 1) {
+            return;
+        }
+
+        break;
+
+    default:
+        break;
+    }
+
     mc_peer_send(peer, peer->chosen, data, len);
+}
+
+
+static void
+mc_peer_release(mc_peer_t *peer)
+{
+    const mc_held_t *held;
+
+    while (peer->nheld != 0) {
+        held = &peer->held[--peer->nheld];
+        mc_peer_send(peer, peer->chosen, held->data, held->len);
+    }
 }
 
 
@@ -64,6 +120,7 @@ mc_peer_check(mc_peer_t *peer)
     mc_stun_t stun;
     uint8_t out[MC_STUN_MAX];
 
+    memset(&stun, 0, sizeof(stun));
     stun.local_ufrag = peer->ufrag;
     stun.remote_ufrag = peer->remote.ufrag;
     stun.remote_pwd = peer->remote.pwd;
@@ -94,6 +151,7 @@ mc_peer_timer(void *ctx, mw_usec_t now)
 
     next = peer->next_check;
     wait = peer->state == MC_PEER_HANDSHAKE ? mc_dtls_timeout(&peer->dtls) : -1;
+    mc_peer_release(peer);
 
     if (wait >= 0 && now + wait < next) {
         next = now + wait;
@@ -136,10 +194,13 @@ mc_peer_stun(mc_peer_t *peer, const uint8_t *data, size_t len, mw_usec_t now)
         peer->chosen = i;
         mc_peer_check(peer); /* nominates */
 
-        if (peer->dtls.ssl == NULL) {
+        if (peer->dtls.ssl == NULL && peer->hello != MC_HELLO_NONE) {
             mc_peer_state(peer, MC_PEER_HANDSHAKE, now);
             mc_peer_dtls_result(peer,
-                mc_dtls_start(&peer->dtls, peer->remote.fingerprint), now);
+                mc_dtls_start(&peer->dtls, peer->remote.fingerprint,
+                    peer->hello != MC_HELLO_PLAIN),
+                now);
+            mc_peer_release(peer);
         }
 
         mw_timer_set(&peer->loop->timers, &peer->timer, now + MC_CHECK_FAST);
@@ -346,12 +407,22 @@ mc_peer_send_rtcp(mc_peer_t *peer, uint8_t *data, size_t len)
 }
 
 
+void
+mc_peer_send_raw(mc_peer_t *peer, const void *data, size_t len)
+{
+    mc_peer_send(peer, peer->chosen, data, len);
+}
+
+
 int
-mc_peer_rebind(mc_peer_t *peer)
+mc_peer_rebind(mc_peer_t *peer, bool aware)
 {
     mc_io_remove(peer->loop, &peer->io);
-    peer->next_check = 0;
-    mw_timer_set(&peer->loop->timers, &peer->timer, peer->loop->now);
+
+    if (aware) {
+        peer->next_check = 0;
+        mw_timer_set(&peer->loop->timers, &peer->timer, peer->loop->now);
+    }
 
     return mc_peer_socket(peer);
 }

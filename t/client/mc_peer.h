@@ -28,6 +28,24 @@ typedef struct {
 } mc_peer_handlers_t;
 
 
+/* how the ClientHello, of several datagrams then, is sent */
+typedef enum {
+    MC_HELLO_PLAIN = 0, /* in one datagram */
+    MC_HELLO_SPLIT,
+    MC_HELLO_REVERSED, /* the last datagram first */
+    MC_HELLO_DOUBLED,
+    MC_HELLO_LOST, /* without its first datagram the first time */
+    MC_HELLO_NONE  /* never */
+} mc_hello_t;
+
+#define MC_HELD 8
+
+typedef struct {
+    size_t len;
+    uint8_t data[1500];
+} mc_held_t;
+
+
 typedef struct {
     mc_loop_t *loop;
     mc_io_t io;
@@ -46,6 +64,11 @@ typedef struct {
     mw_usec_t next_check;
     mw_usec_t confirmed; /* last response */
 
+    mc_hello_t hello;
+    unsigned hellos; /* datagrams of the first flight so far */
+    unsigned nheld;
+    mc_held_t held[MC_HELD];
+
     uint64_t bad; /* packets that did not authenticate */
 } mc_peer_t;
 
@@ -63,8 +86,15 @@ int mc_peer_answer(mc_peer_t *peer, const mc_answer_t *answer, mw_usec_t now);
 int mc_peer_send_rtp(mc_peer_t *peer, uint8_t *data, size_t len);
 int mc_peer_send_rtcp(mc_peer_t *peer, uint8_t *data, size_t len);
 
-/* another local port, as after a change of network; checks go on from there */
-int mc_peer_rebind(mc_peer_t *peer);
+/* as it is, to where the others go */
+void mc_peer_send_raw(mc_peer_t *peer, const void *data, size_t len);
+
+/*
+ * Another local port: with `aware` as after a change of network, checks go on
+ * from there at once; else as when a NAT forgot the mapping, which nobody
+ * hears of before the next check.
+ */
+int mc_peer_rebind(mc_peer_t *peer, bool aware);
 
 void mc_peer_close(mc_peer_t *peer);
 

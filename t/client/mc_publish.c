@@ -7,9 +7,8 @@
 #include "mc_rtcp.h"
 
 
-#define MC_MTU      1100 /* of VP8 payload in a packet */
-#define MC_HEAD_MAX 64
-#define MC_TRAILER  160
+#define MC_MTU     1100 /* of VP8 payload in a packet */
+#define MC_TRAILER 160
 
 #define MC_AUDIO_STEP (20 * MW_MSEC)
 #define MC_VIDEO_STEP (MW_SEC / MC_FPS)
@@ -60,9 +59,9 @@ mc_publish_add(mc_publish_t *publish, const char *mid, bool video)
 
 
 /* fixed header and one-byte extensions (RFC 8285): mid, capture time, level */
-static size_t
-mc_rtp_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc, uint16_t seq,
-    unsigned pt, bool marker, mw_usec_t now)
+size_t
+mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
+    uint16_t seq, unsigned pt, bool marker, mw_usec_t now)
 {
     uint8_t *p;
     size_t mid;
@@ -126,7 +125,7 @@ mc_publish_audio(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
     uint8_t out[MC_HEAD_MAX + MC_RTP_MAX + MC_TRAILER];
 
     frame = &publish->media->audio[track->frame % MC_AUDIO_FRAMES];
-    len = mc_rtp_head(
+    len = mc_publish_head(
         track, out, track->ssrc, track->seq, MC_PT_OPUS, false, now);
     memcpy(out + len, frame->data, frame->len);
     mc_track_send(publish, track, out, len + frame->len);
@@ -154,7 +153,7 @@ mc_publish_video(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
 
     for (at = 0; at < frame->len; at += part) {
         part = frame->len - at > MC_MTU ? MC_MTU : frame->len - at;
-        len = mc_rtp_head(track, out, track->ssrc, track->seq, MC_PT_VP8,
+        len = mc_publish_head(track, out, track->ssrc, track->seq, MC_PT_VP8,
             at + part == frame->len, now);
 
         out[len++] = (uint8_t) (0x80 | (at == 0 ? 0x10 : 0));
@@ -272,8 +271,8 @@ mc_publish_resend(
 
     /* RFC 4588: the original sequence number in front of the payload */
     head = 16 + (size_t) mw_get16(sent->data + 14) * 4;
-    len = mc_rtp_head(track, out, track->rtx_ssrc, track->rtx_seq++, MC_PT_RTX,
-        (sent->data[1] & 0x80) != 0, now);
+    len = mc_publish_head(track, out, track->rtx_ssrc, track->rtx_seq++,
+        MC_PT_RTX, (sent->data[1] & 0x80) != 0, now);
     memcpy(out + 4, sent->data + 4, 4);
     mw_put16(out + len, seq);
     memcpy(out + len + 2, sent->data + head, sent->len - head);

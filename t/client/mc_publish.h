@@ -10,8 +10,9 @@
 #include "mc_prepare.h"
 
 
-#define MC_HISTORY 512 /* packets kept for retransmission, a power of two */
-#define MC_RTP_MAX 1400
+#define MC_HISTORY  512 /* packets kept for retransmission, a power of two */
+#define MC_RTP_MAX  1400
+#define MC_HEAD_MAX 64
 
 typedef struct {
     uint16_t seq;
@@ -64,6 +65,10 @@ mc_track_t *mc_publish_add(mc_publish_t *publish, const char *mid, bool video);
 void mc_publish_start(mc_publish_t *publish, mw_usec_t now);
 void mc_publish_rtcp(
     mc_publish_t *publish, const uint8_t *data, size_t len, mw_usec_t now);
+
+/* header with its extensions into `out` of MC_HEAD_MAX bytes; its length */
+size_t mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
+    uint16_t seq, unsigned pt, bool marker, mw_usec_t now);
 void mc_publish_close(mc_publish_t *publish);
 
 

@@ -17,6 +17,7 @@
 #define MC_STUN_USE       0x0025
 #define MC_STUN_PRINT     0x8028
 #define MC_STUN_CONTROLS  0x802a
+#define MC_STUN_EXTRA     1024
 
 /* peer reflexive, local preference 65535, component 1 (RFC 8445 5.1.2.1) */
 #define MC_STUN_PRIORITY_VALUE (110u << 24 | 65535u << 8 | 255u)
@@ -62,7 +63,7 @@ size_t
 mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12])
 {
     int n;
-    uint8_t *p, value[20];
+    uint8_t *p, value[20], extra[MC_STUN_EXTRA];
     unsigned mac;
     char name[160];
 
@@ -85,6 +86,11 @@ mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12])
         p = mc_stun_attribute(p, MC_STUN_USE, NULL, 0);
     }
 
+    if (stun->extra_type != 0) {
+        memset(extra, 0, sizeof(extra));
+        p = mc_stun_attribute(p, stun->extra_type, extra, stun->extra_len);
+    }
+
     mw_put16(out + 2, (uint16_t) (p - out - 20 + 24));
     HMAC(EVP_sha1(), stun->remote_pwd, (int) strlen(stun->remote_pwd), out,
         (size_t) (p - out), value, &mac);
@@ -98,13 +104,22 @@ mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12])
 }
 
 
+void
+mc_stun_print(uint8_t *out, size_t len)
+{
+    if (len >= 28) {
+        mw_put32(out + len - 4, mc_crc32(out, len - 8) ^ 0x5354554eu);
+    }
+}
+
+
 bool
 mc_stun_is_success(
     const uint8_t *data, size_t len, const uint8_t id[12], const char *pwd)
 {
     size_t at, size;
     unsigned mac;
-    uint8_t head[MC_STUN_MAX * 8], value[20];
+    uint8_t head[MC_STUN_MAX], value[20];
 
     if (len < 20 || len > sizeof(head) || mw_get16(data) != MC_STUN_SUCCESS
         || memcmp(data + 8, id, 12) != 0)

@@ -9,7 +9,7 @@
 #include "mw.h"
 
 
-#define MC_STUN_MAX 256
+#define MC_STUN_MAX 1500
 
 typedef struct {
     const char *local_ufrag;
@@ -17,11 +17,16 @@ typedef struct {
     const char *remote_pwd;
     uint64_t tie_breaker;
     bool nominate;
+    unsigned extra_type; /* 0: no attribute more */
+    size_t extra_len;    /* of it, zeros; at most 1024 */
 } mc_stun_t;
 
 
 /* length; `id` (12 bytes) is chosen here */
 size_t mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12]);
+
+/* FINGERPRINT anew, when the message was changed after it was written */
+void mc_stun_print(uint8_t *out, size_t len);
 
 /* a success response to `id` whose MESSAGE-INTEGRITY is right */
 bool mc_stun_is_success(
