@@ -1,0 +1,23 @@
+#!/usr/bin/perl
+
+# RTP that does not authenticate, and RTP that was heard before, at 10 000
+# packets a second: dropped and counted, whoever it comes from.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/../nginx/lib";
+
+use Test::Meet::Attack;
+
+my $a = Test::Meet::Attack->new(3);
+
+$a->attack('RTP of strangers', kind => 'srtp', rate => 10000, ports => 64,
+    stranger => 1, moves => [ 'drop_address_total' ]);
+$a->attack('forged RTP of a participant', kind => 'own-srtp', rate => 10000,
+    moves => [ 'drop_auth_total' ]);
+$a->attack('replay', kind => 'replay', rate => 10000, ports => 4,
+    stranger => 1, moves => [ 'drop_auth_total', 'drop_address_total' ]);
+
+$a->stop();
