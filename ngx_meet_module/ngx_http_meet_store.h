@@ -72,10 +72,26 @@ ngx_int_t ngx_http_meet_store_invites_get(ngx_http_meet_store_room_t *room,
 
 /*
  * Finds the invite of that serial.  NGX_DECLINED: revoked, replaced or
- * expired: a token made from it is void.
+ * expired: nobody new comes in by it.
  */
 ngx_int_t ngx_http_meet_store_invite_get(ngx_http_meet_store_room_t *room,
     uint32_t serial, ngx_http_meet_store_invite_t *invite);
+
+/*
+ * Says what has become of the invite that a token was made from.  `invite` is
+ * filled if it is LIVE or REPLACED (without verifier then), else zeroed.
+ * NGX_DECLINED: the room is gone.
+ */
+ngx_int_t ngx_http_meet_store_invite_find(ngx_http_meet_store_room_t *room,
+    uint32_t serial, ngx_http_meet_store_invite_t *invite,
+    ngx_http_meet_store_invite_state_t *state);
+
+/*
+ * What the room remembers of that id: `banned` is 0 unless it is in force now,
+ * `role` _ROLE_NONE if none was appointed.  NGX_DECLINED: the room is gone.
+ */
+ngx_int_t ngx_http_meet_store_person_get(ngx_http_meet_store_room_t *room,
+    uint64_t participant, ngx_http_meet_store_person_t *person);
 
 /*
  * Checks `auth` (NGX_HTTP_MEET_STORE_AUTH_LEN raw bytes, as derived by the
@@ -98,6 +114,23 @@ ngx_int_t ngx_http_meet_store_log_get(ngx_pool_t *pool,
     ngx_http_meet_store_room_t *room, ngx_uint_t channel, uint64_t after,
     ngx_uint_t max, size_t bytes, ngx_http_meet_store_entry_t **entries,
     ngx_uint_t *n, uint64_t *last);
+
+/*
+ * For whoever wants all there is about a room: people with a ban or a role,
+ * replaced invites, and a page of the log (as log_get, over all channels, from
+ * `position` on, which is moved; `n` is 0 when there is no more).  Arrays are
+ * allocated from `pool`.
+ */
+ngx_int_t ngx_http_meet_store_people_get(ngx_pool_t *pool,
+    ngx_http_meet_store_room_t *room, ngx_http_meet_store_person_t **people,
+    ngx_uint_t *n);
+ngx_int_t ngx_http_meet_store_replaced_get(ngx_pool_t *pool,
+    ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t **invites,
+    ngx_uint_t *n);
+ngx_int_t ngx_http_meet_store_page_get(ngx_pool_t *pool,
+    ngx_http_meet_store_room_t *room, ngx_http_meet_store_position_t *position,
+    ngx_uint_t max, size_t bytes, ngx_http_meet_store_entry_t **entries,
+    ngx_uint_t *n);
 
 /* number of rooms, of the limit's scale; for /metrics */
 ngx_int_t ngx_http_meet_store_rooms(ngx_uint_t *n);

@@ -21,6 +21,8 @@
 /* processes at the same time, draining nginx workers included */
 #define NGX_HTTP_MEET_STORE_READERS 512
 
+#define NGX_HTTP_MEET_STORE_TABLES 8
+
 /* bytes; with less free than a commit may need, the disk counts as full */
 #define NGX_HTTP_MEET_STORE_DISK_MIN (1024 * 1024)
 
@@ -372,6 +374,9 @@ ngx_http_meet_store_db_run(
     case NGX_HTTP_MEET_STORE_ROOM_CHANGE:
         return ngx_http_meet_store_room_change(tx, op);
 
+    case NGX_HTTP_MEET_STORE_PERSON_CHANGE:
+        return ngx_http_meet_store_person_change(tx, op);
+
     case NGX_HTTP_MEET_STORE_PLACE:
         return ngx_http_meet_store_room_place(tx, op);
 
@@ -458,7 +463,7 @@ ngx_http_meet_store_db_env(ngx_http_meet_store_db_t *db,
         }
 
         (void) mdb_env_set_mapsize(db->env, conf->map_size);
-        (void) mdb_env_set_maxdbs(db->env, 6);
+        (void) mdb_env_set_maxdbs(db->env, NGX_HTTP_MEET_STORE_TABLES);
         (void) mdb_env_set_maxreaders(db->env, NGX_HTTP_MEET_STORE_READERS);
 
         /* the writer lives in another thread than the reader */
@@ -503,6 +508,8 @@ ngx_http_meet_store_db_tables(
     } tables[] = {
         { "rooms", &db->rooms },
         { "invites", &db->invites },
+        { "replaced", &db->replaced },
+        { "people", &db->people },
         { "expiry", &db->expiry },
         { "log", &db->log },
         { "files", &db->files },

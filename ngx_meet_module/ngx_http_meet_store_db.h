@@ -8,6 +8,8 @@
  *
  *   rooms   HMAC(name)                  -> header, sealed room
  *   invites number, serial              -> sealed invite
+ *   replaced number, serial             -> sealed end, invite
+ *   people  number, participant         -> sealed ban and role
  *   expiry  second it expires, number   -> HMAC(name)
  *   log     number, channel, sequence   -> sealed entry
  *   files   number, ...                 -> removed with the room
@@ -50,6 +52,7 @@
 #define NGX_HTTP_MEET_STORE_LOG_KEY_LEN    (8 + 2 + 8)
 #define NGX_HTTP_MEET_STORE_EXPIRY_KEY_LEN (8 + 8)
 #define NGX_HTTP_MEET_STORE_INVITE_KEY_LEN (8 + 4)
+#define NGX_HTTP_MEET_STORE_PERSON_KEY_LEN (8 + 8)
 
 /* 16 bytes in front of an entry's data, see ngx_http_meet_store_record.h */
 #define NGX_HTTP_MEET_STORE_SEALED_MAX                                         \
@@ -72,6 +75,8 @@ typedef struct {
     MDB_env *env;
     MDB_dbi rooms;
     MDB_dbi invites;
+    MDB_dbi replaced;
+    MDB_dbi people;
     MDB_dbi expiry;
     MDB_dbi log;
     MDB_dbi files;

@@ -164,8 +164,11 @@ ngx_http_meet_store_purge(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_op_t *op)
 {
     int rc;
+    size_t i;
     uint32_t left;
     uint64_t number;
+    MDB_dbi tables[] = { tx->db->log, tx->db->files, tx->db->people,
+        tx->db->replaced };
 
     op->more = 0;
     op->removed = 0;
@@ -179,12 +182,10 @@ ngx_http_meet_store_purge(
 
     left = NGX_HTTP_MEET_STORE_PURGE_STEP;
 
-    if (rc == MDB_SUCCESS) {
-        rc = ngx_http_meet_store_prefix_del(tx, tx->db->log, number, &left);
-    }
-
-    if (rc == MDB_SUCCESS && left > 0) {
-        rc = ngx_http_meet_store_prefix_del(tx, tx->db->files, number, &left);
+    for (i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (rc == MDB_SUCCESS && left > 0) {
+            rc = ngx_http_meet_store_prefix_del(tx, tables[i], number, &left);
+        }
     }
 
     op->more = 1;

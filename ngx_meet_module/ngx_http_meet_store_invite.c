@@ -12,8 +12,6 @@
 static ngx_http_meet_store_status_t ngx_http_meet_store_invite_put(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
     const ngx_http_meet_store_invite_t *invite);
-static int ngx_http_meet_store_invite_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_invite_t *invite);
 static void ngx_http_meet_store_invites_pretend(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found);
 
@@ -69,10 +67,11 @@ ngx_http_meet_store_status_t
 ngx_http_meet_store_invites_replace(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_found_t *found,
     const ngx_http_meet_store_invite_t *present, uint32_t npresent,
-    ngx_http_meet_store_invite_t *invites, uint32_t n)
+    ngx_http_meet_store_invite_t *invites, uint32_t n, uint64_t until)
 {
     int rc;
     uint32_t i, j, left;
+    uint64_t now;
     ngx_http_meet_store_status_t status;
 
     if (n == 0) {
@@ -124,6 +123,22 @@ ngx_http_meet_store_invites_replace(ngx_http_meet_store_tx_t *tx,
         return ngx_http_meet_store_db_fail(tx, "removing invites", rc);
     }
 
+    for (i = 0; i < npresent && until != 0; i++) {
+        for (j = 0; j < n && invites[j].serial != present[i].serial; j++) {
+            /* void */
+        }
+
+        if (j < n) {
+            continue;
+        }
+
+        status =
+            ngx_http_meet_store_replaced_put(tx, found, &present[i], until);
+        if (status != NGX_HTTP_MEET_STORE_OK) {
+            return status;
+        }
+    }
+
     for (i = 0; i < n; i++) {
         if (invites[i].serial == 0) {
             invites[i].serial = ++found->room.serial;
@@ -135,7 +150,17 @@ ngx_http_meet_store_invites_replace(ngx_http_meet_store_tx_t *tx,
         }
     }
 
-    return NGX_HTTP_MEET_STORE_OK;
+    if (npresent == 0) {
+        return NGX_HTTP_MEET_STORE_OK;
+    }
+
+    rc = ngx_http_meet_store_now(tx, &now);
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "reading the clock", rc);
+    }
+
+    return ngx_http_meet_store_replaced_prune(
+        tx, found, until == 0 ? UINT64_MAX : now);
 }
 
 
@@ -264,7 +289,7 @@ ngx_http_meet_store_invite_put(ngx_http_meet_store_tx_t *tx,
 }
 
 
-static int
+int
 ngx_http_meet_store_invite_open(ngx_http_meet_store_found_t *found,
     const MDB_val *k, const MDB_val *v, ngx_http_meet_store_invite_t *invite)
 {

@@ -11,8 +11,13 @@
 
 static int ngx_http_meet_store_log_last(ngx_http_meet_store_tx_t *tx,
     uint64_t number, uint16_t channel, uint64_t *last);
+static int ngx_http_meet_store_log_read(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, const unsigned char *key, size_t prefix,
+    uint32_t max, size_t bytes, ngx_http_meet_store_alloc_pt alloc, void *ctx,
+    ngx_http_meet_store_entry_t **entries, uint32_t *n);
 static int ngx_http_meet_store_log_count(MDB_cursor *cursor,
-    const unsigned char *key, uint32_t max, size_t bytes, uint32_t *n);
+    const unsigned char *key, size_t prefix, uint32_t max, size_t bytes,
+    uint32_t *n);
 static int ngx_http_meet_store_log_open(ngx_http_meet_store_found_t *found,
     const MDB_val *k, const MDB_val *v, ngx_http_meet_store_alloc_pt alloc,
     void *ctx, ngx_http_meet_store_entry_t *entry);
@@ -133,9 +138,6 @@ ngx_http_meet_store_log_list(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_entry_t **entries, uint32_t *n, uint64_t *last)
 {
     int rc;
-    MDB_val k, v;
-    uint32_t i;
-    MDB_cursor *cursor;
     unsigned char key[NGX_HTTP_MEET_STORE_LOG_KEY_LEN];
     ngx_http_meet_store_found_t found;
     ngx_http_meet_store_status_t status;
@@ -152,46 +154,59 @@ ngx_http_meet_store_log_list(ngx_http_meet_store_tx_t *tx,
 
     rc = ngx_http_meet_store_log_last(tx, found.room.number, channel, last);
 
-    if (rc != MDB_SUCCESS || after >= *last) {
-        goto done;
+    if (rc == MDB_SUCCESS && after < *last) {
+        ngx_http_meet_store_log_key(key, found.room.number, channel, after + 1);
+        rc = ngx_http_meet_store_log_read(
+            tx, &found, key, 10, max, bytes, alloc, ctx, entries, n);
     }
-
-    rc = mdb_cursor_open(tx->txn, tx->db->log, &cursor);
-    if (rc != MDB_SUCCESS) {
-        goto done;
-    }
-
-    ngx_http_meet_store_log_key(key, found.room.number, channel, after + 1);
-
-    rc = ngx_http_meet_store_log_count(cursor, key, max, bytes, n);
-
-    if (rc == MDB_SUCCESS && *n != 0) {
-        *entries = alloc(ctx, *n * sizeof(ngx_http_meet_store_entry_t));
-
-        k.mv_data = key;
-        k.mv_size = sizeof(key);
-        rc = *entries == NULL ? ENOMEM
-                              : mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-
-        for (i = 0; rc == MDB_SUCCESS && i < *n; i++) {
-            rc = ngx_http_meet_store_log_open(
-                &found, &k, &v, alloc, ctx, &(*entries)[i]);
-
-            if (rc == MDB_SUCCESS && i + 1 < *n) {
-                rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-            }
-        }
-    }
-
-    mdb_cursor_close(cursor);
-
-done:
 
     ngx_http_meet_seal_wipe(&found, sizeof(found));
 
     if (rc != MDB_SUCCESS) {
         *n = 0;
         return ngx_http_meet_store_db_fail(tx, "reading a log", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
+
+
+ngx_http_meet_store_status_t
+ngx_http_meet_store_log_page(ngx_http_meet_store_tx_t *tx,
+    const ngx_http_meet_store_room_t *room,
+    ngx_http_meet_store_position_t *position, uint32_t max, size_t bytes,
+    ngx_http_meet_store_alloc_pt alloc, void *ctx,
+    ngx_http_meet_store_entry_t **entries, uint32_t *n)
+{
+    int rc;
+    unsigned char key[NGX_HTTP_MEET_STORE_LOG_KEY_LEN];
+    ngx_http_meet_store_found_t found;
+    ngx_http_meet_store_status_t status;
+
+    *n = 0;
+    *entries = NULL;
+
+    status = ngx_http_meet_store_room_find(
+        tx, &room->name, room->incarnation, &found);
+    if (status != NGX_HTTP_MEET_STORE_OK) {
+        return status;
+    }
+
+    ngx_http_meet_store_log_key(
+        key, found.room.number, position->channel, position->sequence + 1);
+    rc = ngx_http_meet_store_log_read(
+        tx, &found, key, 8, max, bytes, alloc, ctx, entries, n);
+
+    ngx_http_meet_seal_wipe(&found, sizeof(found));
+
+    if (rc != MDB_SUCCESS) {
+        *n = 0;
+        return ngx_http_meet_store_db_fail(tx, "reading a log", rc);
+    }
+
+    if (*n != 0) {
+        position->channel = (*entries)[*n - 1].channel;
+        position->sequence = (*entries)[*n - 1].sequence;
     }
 
     return NGX_HTTP_MEET_STORE_OK;
@@ -236,10 +251,53 @@ ngx_http_meet_store_log_last(ngx_http_meet_store_tx_t *tx, uint64_t number,
 }
 
 
-/* how many entries from `key` on fit */
+/* entries from `key` on whose keys begin with the same `prefix` bytes */
+static int
+ngx_http_meet_store_log_read(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, const unsigned char *key, size_t prefix,
+    uint32_t max, size_t bytes, ngx_http_meet_store_alloc_pt alloc, void *ctx,
+    ngx_http_meet_store_entry_t **entries, uint32_t *n)
+{
+    int rc;
+    MDB_val k, v;
+    uint32_t i;
+    MDB_cursor *cursor;
+
+    rc = mdb_cursor_open(tx->txn, tx->db->log, &cursor);
+    if (rc != MDB_SUCCESS) {
+        return rc;
+    }
+
+    rc = ngx_http_meet_store_log_count(cursor, key, prefix, max, bytes, n);
+
+    if (rc == MDB_SUCCESS && *n != 0) {
+        *entries = alloc(ctx, *n * sizeof(ngx_http_meet_store_entry_t));
+
+        k.mv_data = (void *) key;
+        k.mv_size = NGX_HTTP_MEET_STORE_LOG_KEY_LEN;
+        rc = *entries == NULL ? ENOMEM
+                              : mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+        for (i = 0; rc == MDB_SUCCESS && i < *n; i++) {
+            rc = ngx_http_meet_store_log_open(
+                found, &k, &v, alloc, ctx, &(*entries)[i]);
+
+            if (rc == MDB_SUCCESS && i + 1 < *n) {
+                rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+            }
+        }
+    }
+
+    mdb_cursor_close(cursor);
+
+    return rc;
+}
+
+
+/* how many of them fit */
 static int
 ngx_http_meet_store_log_count(MDB_cursor *cursor, const unsigned char *key,
-    uint32_t max, size_t bytes, uint32_t *n)
+    size_t prefix, uint32_t max, size_t bytes, uint32_t *n)
 {
     int rc;
     size_t sum;
@@ -253,7 +311,7 @@ ngx_http_meet_store_log_count(MDB_cursor *cursor, const unsigned char *key,
 
     while (rc == MDB_SUCCESS && *n < max
            && k.mv_size == NGX_HTTP_MEET_STORE_LOG_KEY_LEN
-           && memcmp(k.mv_data, key, 10) == 0)
+           && memcmp(k.mv_data, key, prefix) == 0)
     {
         sum += v.mv_size;
 

@@ -30,10 +30,21 @@ typedef enum {
      *
      * SET_INVITES: invites[] replaces all invites.  One with a serial stays as
      * it is stored (only .serial is read), one without is new and gets a
-     * serial; those not named are revoked.  INVALID: none, an unknown serial,
+     * serial.  Those not named are REPLACED until `replaced_until` (when the
+     * tokens made from them have ended: now + token lifetime); with 0 they,
+     * and all replaced before, are REVOKED.  INVALID: none, an unknown serial,
      * or an id twice.
      */
     NGX_HTTP_MEET_STORE_ROOM_CHANGE,
+
+    /*
+     * in: person.participant and, as `set` says: SET_BAN: person.banned, when
+     * the last token of that id has ended (now + token lifetime; 0 lifts the
+     * ban).  SET_ROLE: person.role (_ROLE_NONE takes it back).  out: person.
+     * LIMIT: as many people are banned.  Roles make room for newer ones,
+     * oldest first.
+     */
+    NGX_HTTP_MEET_STORE_PERSON_CHANGE,
 
     /*
      * Compare-and-set: in: expect_placement as read, room.placement.worker.
@@ -71,6 +82,8 @@ typedef enum {
 #define NGX_HTTP_MEET_STORE_SET_END          0x10u
 #define NGX_HTTP_MEET_STORE_SET_KEY_ID       0x20u
 #define NGX_HTTP_MEET_STORE_SET_INVITES      0x40u
+#define NGX_HTTP_MEET_STORE_SET_BAN          0x80u
+#define NGX_HTTP_MEET_STORE_SET_ROLE         0x100u
 
 
 typedef struct ngx_http_meet_store_op_s ngx_http_meet_store_op_t;
@@ -96,7 +109,9 @@ struct ngx_http_meet_store_op_s {
 
     uint32_t ninvites;
     ngx_http_meet_store_invite_t invites[NGX_HTTP_MEET_STORE_INVITES_MAX];
+    uint64_t replaced_until;
 
+    ngx_http_meet_store_person_t person;
     ngx_http_meet_store_entry_t entry;
 
     /* the store's own */

@@ -97,28 +97,80 @@ ngx_http_meet_store_invite_get(ngx_http_meet_store_room_t *room,
     uint32_t serial, ngx_http_meet_store_invite_t *invite)
 {
     ngx_int_t rc;
-    ngx_uint_t i, n;
-    ngx_http_meet_store_invite_t invites[NGX_HTTP_MEET_STORE_INVITES_MAX];
+    ngx_http_meet_store_invite_state_t state;
 
-    rc = ngx_http_meet_store_invites_get(room, invites, &n);
+    rc = ngx_http_meet_store_invite_find(room, serial, invite, &state);
 
-    if (rc == NGX_OK) {
+    if (rc == NGX_OK && state != NGX_HTTP_MEET_STORE_INVITE_LIVE) {
+        ngx_explicit_memzero(invite, sizeof(ngx_http_meet_store_invite_t));
         rc = NGX_DECLINED;
-
-        for (i = 0; i < n; i++) {
-            if (invites[i].serial == serial
-                && (invites[i].expires == 0
-                    || (uint64_t) ngx_time() < invites[i].expires))
-            {
-                *invite = invites[i];
-                rc = NGX_OK;
-            }
-        }
     }
 
-    ngx_explicit_memzero(invites, sizeof(invites));
-
     return rc;
+}
+
+
+ngx_int_t
+ngx_http_meet_store_invite_find(ngx_http_meet_store_room_t *room,
+    uint32_t serial, ngx_http_meet_store_invite_t *invite,
+    ngx_http_meet_store_invite_state_t *state)
+{
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_found_t found;
+    ngx_http_meet_store_status_t status;
+
+    *state = NGX_HTTP_MEET_STORE_INVITE_NONE;
+    ngx_memzero(invite, sizeof(ngx_http_meet_store_invite_t));
+
+    if (ngx_http_meet_store_read_begin(&tx, error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    status = ngx_http_meet_store_room_find(
+        &tx, &room->name, room->incarnation, &found);
+
+    if (status == NGX_HTTP_MEET_STORE_OK) {
+        status = ngx_http_meet_store_invites_find(
+            &tx, &found, serial, (uint64_t) ngx_time(), invite, state);
+    }
+
+    ngx_explicit_memzero(&found, sizeof(found));
+
+    return ngx_http_meet_store_read_end(&tx, status);
+}
+
+
+ngx_int_t
+ngx_http_meet_store_person_get(ngx_http_meet_store_room_t *room,
+    uint64_t participant, ngx_http_meet_store_person_t *person)
+{
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_found_t found;
+    ngx_http_meet_store_status_t status;
+
+    ngx_memzero(person, sizeof(ngx_http_meet_store_person_t));
+
+    if (ngx_http_meet_store_read_begin(&tx, error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    status = ngx_http_meet_store_room_find(
+        &tx, &room->name, room->incarnation, &found);
+
+    if (status == NGX_HTTP_MEET_STORE_OK) {
+        status =
+            ngx_http_meet_store_person_find(&tx, &found, participant, person);
+    }
+
+    ngx_explicit_memzero(&found, sizeof(found));
+
+    if (person->banned <= (uint64_t) ngx_time()) {
+        person->banned = 0;
+    }
+
+    return ngx_http_meet_store_read_end(&tx, status);
 }
 
 
@@ -175,6 +227,132 @@ ngx_http_meet_store_log_get(ngx_pool_t *pool, ngx_http_meet_store_room_t *room,
         &tx, ngx_http_meet_store_log_list(&tx, room, (uint16_t) channel, after,
                  (uint32_t) max, bytes, ngx_http_meet_store_read_alloc, pool,
                  entries, &count, last));
+
+    if (rc == NGX_OK) {
+        *n = count;
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_meet_store_people_get(ngx_pool_t *pool,
+    ngx_http_meet_store_room_t *room, ngx_http_meet_store_person_t **people,
+    ngx_uint_t *n)
+{
+    uint32_t count;
+    ngx_int_t rc;
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_found_t found;
+    ngx_http_meet_store_status_t status;
+
+    *n = 0;
+    count = 0;
+
+    *people = ngx_palloc(pool,
+        NGX_HTTP_MEET_STORE_PEOPLE_MAX * sizeof(ngx_http_meet_store_person_t));
+
+    if (*people == NULL || ngx_http_meet_store_read_begin(&tx, error) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    status = ngx_http_meet_store_room_find(
+        &tx, &room->name, room->incarnation, &found);
+
+    if (status == NGX_HTTP_MEET_STORE_OK) {
+        status = ngx_http_meet_store_people_list(
+            &tx, &found, *people, NGX_HTTP_MEET_STORE_PEOPLE_MAX, &count);
+    }
+
+    rc = ngx_http_meet_store_read_end(&tx, status);
+
+    if (rc == NGX_OK) {
+        *n = count;
+    }
+
+    ngx_explicit_memzero(&found, sizeof(found));
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_meet_store_replaced_get(ngx_pool_t *pool,
+    ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t **invites,
+    ngx_uint_t *n)
+{
+    uint32_t i, count;
+    ngx_int_t rc;
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_found_t found;
+    ngx_http_meet_store_status_t status;
+    ngx_http_meet_store_replaced_t *replaced;
+
+    *n = 0;
+    count = 0;
+
+    *invites = ngx_palloc(pool, NGX_HTTP_MEET_STORE_REPLACED_MAX
+                                    * sizeof(ngx_http_meet_store_invite_t));
+    replaced = ngx_palloc(pool, NGX_HTTP_MEET_STORE_REPLACED_MAX
+                                    * sizeof(ngx_http_meet_store_replaced_t));
+
+    if (*invites == NULL || replaced == NULL
+        || ngx_http_meet_store_read_begin(&tx, error) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    status = ngx_http_meet_store_room_find(
+        &tx, &room->name, room->incarnation, &found);
+
+    if (status == NGX_HTTP_MEET_STORE_OK) {
+        status =
+            ngx_http_meet_store_replaced_list(&tx, &found, replaced, &count);
+    }
+
+    rc = ngx_http_meet_store_read_end(&tx, status);
+
+    if (rc == NGX_OK) {
+        for (i = 0; i < count; i++) {
+            (*invites)[i] = replaced[i].invite;
+        }
+
+        *n = count;
+    }
+
+    ngx_explicit_memzero(&found, sizeof(found));
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_meet_store_page_get(ngx_pool_t *pool, ngx_http_meet_store_room_t *room,
+    ngx_http_meet_store_position_t *position, ngx_uint_t max, size_t bytes,
+    ngx_http_meet_store_entry_t **entries, ngx_uint_t *n)
+{
+    uint32_t count;
+    ngx_int_t rc;
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_tx_t tx;
+
+    *n = 0;
+    *entries = NULL;
+
+    if (ngx_http_meet_store_read_begin(&tx, error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    max = ngx_min(max, NGX_HTTP_MEET_STORE_READ_ENTRIES);
+    bytes = ngx_min(bytes, NGX_HTTP_MEET_STORE_READ_BYTES);
+
+    rc = ngx_http_meet_store_read_end(
+        &tx, ngx_http_meet_store_log_page(&tx, room, position, (uint32_t) max,
+                 bytes, ngx_http_meet_store_read_alloc, pool, entries, &count));
 
     if (rc == NGX_OK) {
         *n = count;

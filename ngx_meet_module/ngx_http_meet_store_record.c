@@ -1,6 +1,8 @@
 /*
- * Layout of stored records.  A field may be added at the end together with a
- * new format number; none may change its place.
+ * Layout of stored records.  A field may be added at the end, and is then
+ * absent from older records (reading stops at what it knows, so older modules
+ * read newer records too); none may change its place.  What an older module
+ * must not overlook takes a new format number, or a database of its own.
  */
 
 #include "ngx_http_meet_store_record.h"
@@ -222,6 +224,38 @@ ngx_http_meet_store_invite_read(
     invite->key_id.len = ngx_http_meet_store_take_string(
         &r, invite->key_id.data, NGX_HTTP_MEET_STORE_ID_MAX);
     invite->expires = ngx_http_meet_store_take(&r, 8);
+
+    return r.bad ? -1 : 0;
+}
+
+
+size_t
+ngx_http_meet_store_person_write(
+    unsigned char *out, const ngx_http_meet_store_person_t *person)
+{
+    unsigned char *p;
+
+    p = ngx_http_meet_store_put(out, person->banned, 8);
+    p = ngx_http_meet_store_put(p, person->since, 8);
+    p = ngx_http_meet_store_put(p, person->role, 1);
+
+    return (size_t) (p - out);
+}
+
+
+int
+ngx_http_meet_store_person_read(
+    ngx_http_meet_store_person_t *person, const unsigned char *in, size_t len)
+{
+    ngx_http_meet_store_reader_t r;
+
+    r.p = in;
+    r.end = in + len;
+    r.bad = 0;
+
+    person->banned = ngx_http_meet_store_take(&r, 8);
+    person->since = ngx_http_meet_store_take(&r, 8);
+    person->role = (uint8_t) ngx_http_meet_store_take(&r, 1);
 
     return r.bad ? -1 : 0;
 }

@@ -14,6 +14,7 @@
 
 #define NGX_HTTP_MEET_STORE_ROOM_LEN   512
 #define NGX_HTTP_MEET_STORE_INVITE_LEN 512
+#define NGX_HTTP_MEET_STORE_PERSON_LEN 64
 #define NGX_HTTP_MEET_STORE_ENTRY_LEN  (8 + 8) /* in front of the data */
 
 
@@ -45,6 +46,12 @@ size_t ngx_http_meet_store_invite_write(
     unsigned char *out, const ngx_http_meet_store_invite_t *invite);
 int ngx_http_meet_store_invite_read(
     ngx_http_meet_store_invite_t *invite, const unsigned char *in, size_t len);
+
+/* all but the participant's id */
+size_t ngx_http_meet_store_person_write(
+    unsigned char *out, const ngx_http_meet_store_person_t *person);
+int ngx_http_meet_store_person_read(
+    ngx_http_meet_store_person_t *person, const unsigned char *in, size_t len);
 
 /* 1 if lengths are within bounds and what must be there is there */
 int ngx_http_meet_store_invite_valid(

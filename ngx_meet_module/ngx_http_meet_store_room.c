@@ -286,7 +286,7 @@ ngx_http_meet_store_room_create(
     }
 
     status = ngx_http_meet_store_invites_replace(
-        tx, &found, NULL, 0, op->invites, op->ninvites);
+        tx, &found, NULL, 0, op->invites, op->ninvites, 0);
 
     if (status == NGX_HTTP_MEET_STORE_OK) {
         status = ngx_http_meet_store_room_save(tx, &found);
@@ -361,8 +361,8 @@ ngx_http_meet_store_room_change(
         status = ngx_http_meet_store_invites_list(tx, &found, present, &n);
 
         if (status == NGX_HTTP_MEET_STORE_OK) {
-            status = ngx_http_meet_store_invites_replace(
-                tx, &found, present, n, op->invites, op->ninvites);
+            status = ngx_http_meet_store_invites_replace(tx, &found, present, n,
+                op->invites, op->ninvites, op->replaced_until);
         }
 
         if (status != NGX_HTTP_MEET_STORE_OK) {
@@ -463,6 +463,16 @@ ngx_http_meet_store_room_touch(
     if (now > found.room.active && now - found.room.active >= step) {
         found.room.active = now;
         status = ngx_http_meet_store_room_save(tx, &found);
+
+        /* what is remembered only as long as tokens live */
+
+        if (status == NGX_HTTP_MEET_STORE_OK) {
+            status = ngx_http_meet_store_people_prune(tx, &found, now);
+        }
+
+        if (status == NGX_HTTP_MEET_STORE_OK) {
+            status = ngx_http_meet_store_replaced_prune(tx, &found, now);
+        }
     }
 
     op->room = found.room;

@@ -20,6 +20,12 @@ typedef struct {
 } ngx_http_meet_store_found_t;
 
 
+typedef struct {
+    uint64_t until;
+    ngx_http_meet_store_invite_t invite;
+} ngx_http_meet_store_replaced_t;
+
+
 /* memory for results of a read; NULL: none left */
 typedef void *(*ngx_http_meet_store_alloc_pt)(void *ctx, size_t len);
 
@@ -46,16 +52,55 @@ ngx_http_meet_store_status_t ngx_http_meet_store_room_touch(
 ngx_http_meet_store_status_t ngx_http_meet_store_invites_list(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
     ngx_http_meet_store_invite_t *invites, uint32_t *n);
-/* `invites` replaces those in `present`; serials are given out */
+/*
+ * `invites` replaces those in `present`; serials are given out.  Those that go
+ * are kept as replaced until `until`; 0: they and the ones before are not.
+ */
 ngx_http_meet_store_status_t ngx_http_meet_store_invites_replace(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
     const ngx_http_meet_store_invite_t *present, uint32_t npresent,
-    ngx_http_meet_store_invite_t *invites, uint32_t n);
+    ngx_http_meet_store_invite_t *invites, uint32_t n, uint64_t until);
 /* OK or GONE, in the same time for a room that is not there */
 ngx_http_meet_store_status_t ngx_http_meet_store_invites_check(
     ngx_http_meet_store_tx_t *tx, const ngx_http_meet_store_name_t *name,
     const ngx_http_meet_store_id_t *id, const unsigned char *auth, uint64_t now,
     ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t *invite);
+
+
+int ngx_http_meet_store_invite_open(ngx_http_meet_store_found_t *found,
+    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_invite_t *invite);
+
+
+/* ngx_http_meet_store_replaced.c */
+ngx_http_meet_store_status_t ngx_http_meet_store_replaced_put(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    const ngx_http_meet_store_invite_t *invite, uint64_t until);
+/* REPLACED while `now` is before its end; `invite` is zeroed if it is not */
+ngx_http_meet_store_status_t ngx_http_meet_store_invites_find(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    uint32_t serial, uint64_t now, ngx_http_meet_store_invite_t *invite,
+    ngx_http_meet_store_invite_state_t *state);
+/* at most NGX_HTTP_MEET_STORE_REPLACED_MAX, those whose time is over too */
+ngx_http_meet_store_status_t ngx_http_meet_store_replaced_list(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    ngx_http_meet_store_replaced_t *replaced, uint32_t *n);
+ngx_http_meet_store_status_t ngx_http_meet_store_replaced_prune(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    uint64_t now);
+
+
+/* ngx_http_meet_store_people.c */
+ngx_http_meet_store_status_t ngx_http_meet_store_person_change(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_op_t *op);
+ngx_http_meet_store_status_t ngx_http_meet_store_person_find(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    uint64_t participant, ngx_http_meet_store_person_t *person);
+ngx_http_meet_store_status_t ngx_http_meet_store_people_list(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    ngx_http_meet_store_person_t *people, uint32_t max, uint32_t *n);
+ngx_http_meet_store_status_t ngx_http_meet_store_people_prune(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    uint64_t now);
 
 
 /* ngx_http_meet_store_log.c */
@@ -66,6 +111,12 @@ ngx_http_meet_store_status_t ngx_http_meet_store_log_list(
     uint16_t channel, uint64_t after, uint32_t max, size_t bytes,
     ngx_http_meet_store_alloc_pt alloc, void *ctx,
     ngx_http_meet_store_entry_t **entries, uint32_t *n, uint64_t *last);
+/* over all channels, from `position` on, which is moved */
+ngx_http_meet_store_status_t ngx_http_meet_store_log_page(
+    ngx_http_meet_store_tx_t *tx, const ngx_http_meet_store_room_t *room,
+    ngx_http_meet_store_position_t *position, uint32_t max, size_t bytes,
+    ngx_http_meet_store_alloc_pt alloc, void *ctx,
+    ngx_http_meet_store_entry_t **entries, uint32_t *n);
 
 
 /* ngx_http_meet_store_delete.c */

@@ -24,6 +24,12 @@
 #define NGX_HTTP_MEET_STORE_INVITES_MAX     8  /* of one room */
 #define NGX_HTTP_MEET_STORE_ERROR_MAX       256
 
+/* of one room: people with a ban or an appointed role, replaced invites */
+#define NGX_HTTP_MEET_STORE_PEOPLE_MAX   1024
+#define NGX_HTTP_MEET_STORE_REPLACED_MAX 64
+
+#define NGX_HTTP_MEET_STORE_ROLE_NONE 0xff
+
 /* one log entry, entries of a room, bytes of a room's entries */
 #define NGX_HTTP_MEET_STORE_ENTRY_MAX     65536
 #define NGX_HTTP_MEET_STORE_LOG_MAX       100000
@@ -74,7 +80,7 @@ typedef struct {
 } ngx_http_meet_store_placement_t;
 
 
-/* `flags`, `rights_...` as in the ipc contract: MEET_ROOM_IS_, MEET_RIGHT_ */
+/* `flags`, `rights_...` as in the ipc contract: MEET_ROOM_, MEET_RIGHT_ */
 typedef struct {
     uint64_t version; /* 1 at first, +1 with every committed change */
     uint32_t flags;
@@ -102,9 +108,10 @@ typedef struct {
 
 /*
  * `serial` is given by the store, rises within a room and is never reused: a
- * session token should carry it, so that a replaced or revoked invite ends the
- * tokens made from it.  A revoked invite is removed.  `kind` and `kdf` are the
- * caller's numbers, `role` is MEET_ROLE_...
+ * session token carries it, so that a replaced or revoked invite is known as
+ * such.  A revoked invite is removed; of a replaced one all but the verifier
+ * is kept, sealed, as long as tokens made from it may live.  `kind` and `kdf`
+ * are the caller's numbers, `role` is MEET_ROLE_...
  */
 typedef struct {
     ngx_http_meet_store_id_t id; /* unique within the room */
@@ -123,6 +130,24 @@ typedef struct {
 } ngx_http_meet_store_invite_t;
 
 
+typedef enum {
+    NGX_HTTP_MEET_STORE_INVITE_NONE = 0, /* never given out */
+    NGX_HTTP_MEET_STORE_INVITE_LIVE,
+    NGX_HTTP_MEET_STORE_INVITE_EXPIRED,  /* its own end has passed */
+    NGX_HTTP_MEET_STORE_INVITE_REPLACED, /* nobody new, who is in may return */
+    NGX_HTTP_MEET_STORE_INVITE_REVOKED   /* nobody */
+} ngx_http_meet_store_invite_state_t;
+
+
+/* what the room remembers of one participant id */
+typedef struct {
+    uint64_t participant;
+    uint64_t banned; /* until then nobody comes in under this id; 0: not */
+    uint64_t since;  /* of the last change */
+    uint8_t role;    /* MEET_ROLE_... appointed, or _ROLE_NONE */
+} ngx_http_meet_store_person_t;
+
+
 /* entries come back in order of `sequence`, which starts at 1 and has no gap */
 typedef struct {
     uint64_t sequence;
@@ -132,6 +157,13 @@ typedef struct {
     uint32_t len;
     unsigned char *data;
 } ngx_http_meet_store_entry_t;
+
+
+/* how far somebody has read all of a room's channels; zeroed: nothing yet */
+typedef struct {
+    uint16_t channel;
+    uint64_t sequence;
+} ngx_http_meet_store_position_t;
 
 
 #endif /* NGX_HTTP_MEET_STORE_TYPES_H */

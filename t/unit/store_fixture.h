@@ -20,8 +20,10 @@
 #include "ngx_http_meet_store_invite.c"
 #include "ngx_http_meet_store_log.c"
 #include "ngx_http_meet_store_meta.c"
+#include "ngx_http_meet_store_people.c"
 #include "ngx_http_meet_store_queue.c"
 #include "ngx_http_meet_store_record.c"
+#include "ngx_http_meet_store_replaced.c"
 #include "ngx_http_meet_store_room.c"
 
 

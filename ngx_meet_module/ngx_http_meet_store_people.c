@@ -1,0 +1,379 @@
+/*
+ * People the room remembers: who was removed and may not come back, who was
+ * appointed to what.  One sealed value for each participant id.
+ */
+
+#include "ngx_http_meet_store_room.h"
+#include "ngx_http_meet_store_record.h"
+
+#include <errno.h>
+#include <string.h>
+
+
+/* one look at all people of a room */
+typedef struct {
+    uint32_t n;
+    uint64_t oldest; /* with a role and no ban; 0: nobody */
+    uint64_t since;
+} ngx_http_meet_store_people_t;
+
+
+static ngx_http_meet_store_status_t ngx_http_meet_store_person_put(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    const ngx_http_meet_store_person_t *person);
+static ngx_http_meet_store_status_t ngx_http_meet_store_person_del(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    uint64_t participant);
+static int ngx_http_meet_store_person_open(ngx_http_meet_store_found_t *found,
+    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_person_t *person);
+static void ngx_http_meet_store_person_key(
+    unsigned char *out, uint64_t number, uint64_t participant);
+static ngx_http_meet_store_status_t ngx_http_meet_store_people_look(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    uint64_t now, ngx_http_meet_store_people_t *people);
+
+
+ngx_http_meet_store_status_t
+ngx_http_meet_store_person_change(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_op_t *op)
+{
+    int rc;
+    uint64_t now;
+    ngx_http_meet_store_found_t found;
+    ngx_http_meet_store_status_t status;
+    ngx_http_meet_store_person_t person;
+    ngx_http_meet_store_people_t people;
+
+    if (op->person.participant == 0) {
+        return NGX_HTTP_MEET_STORE_INVALID;
+    }
+
+    status = ngx_http_meet_store_room_find(
+        tx, &op->room.name, op->room.incarnation, &found);
+    if (status != NGX_HTTP_MEET_STORE_OK) {
+        return status;
+    }
+
+    rc = ngx_http_meet_store_now(tx, &now);
+    if (rc != MDB_SUCCESS) {
+        status = ngx_http_meet_store_db_fail(tx, "reading the clock", rc);
+        goto done;
+    }
+
+    status = ngx_http_meet_store_person_find(
+        tx, &found, op->person.participant, &person);
+    if (status != NGX_HTTP_MEET_STORE_OK) {
+        goto done;
+    }
+
+    if (op->set & NGX_HTTP_MEET_STORE_SET_BAN) {
+        person.banned = op->person.banned;
+    }
+
+    if (op->set & NGX_HTTP_MEET_STORE_SET_ROLE) {
+        person.role = op->person.role;
+    }
+
+    if (person.banned <= now && person.role == NGX_HTTP_MEET_STORE_ROLE_NONE) {
+        person.banned = 0;
+        status =
+            ngx_http_meet_store_person_del(tx, &found, op->person.participant);
+
+    } else {
+        person.since = now;
+        status = ngx_http_meet_store_person_put(tx, &found, &person);
+
+        if (status == NGX_HTTP_MEET_STORE_OK) {
+            status = ngx_http_meet_store_people_look(tx, &found, now, &people);
+        }
+
+        if (status == NGX_HTTP_MEET_STORE_OK
+            && people.n > NGX_HTTP_MEET_STORE_PEOPLE_MAX)
+        {
+            status =
+                people.oldest == 0 || people.oldest == op->person.participant
+                    ? NGX_HTTP_MEET_STORE_LIMIT
+                    : ngx_http_meet_store_person_del(tx, &found, people.oldest);
+        }
+    }
+
+    op->room = found.room;
+    op->person = person;
+
+done:
+
+    ngx_http_meet_seal_wipe(&found.seal, sizeof(ngx_http_meet_seal_t));
+
+    return status;
+}
+
+
+/* OK also for somebody nothing is known of */
+ngx_http_meet_store_status_t
+ngx_http_meet_store_person_find(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, uint64_t participant,
+    ngx_http_meet_store_person_t *person)
+{
+    int rc;
+    MDB_val k, v;
+    unsigned char key[NGX_HTTP_MEET_STORE_PERSON_KEY_LEN];
+
+    memset(person, 0, sizeof(ngx_http_meet_store_person_t));
+    person->participant = participant;
+    person->role = NGX_HTTP_MEET_STORE_ROLE_NONE;
+
+    ngx_http_meet_store_person_key(key, found->room.number, participant);
+    k.mv_data = key;
+    k.mv_size = sizeof(key);
+
+    rc = mdb_get(tx->txn, tx->db->people, &k, &v);
+
+    if (rc == MDB_NOTFOUND) {
+        return NGX_HTTP_MEET_STORE_OK;
+    }
+
+    if (rc == MDB_SUCCESS
+        && ngx_http_meet_store_person_open(found, &k, &v, person) != 0)
+    {
+        rc = MDB_CORRUPTED;
+    }
+
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
+
+
+ngx_http_meet_store_status_t
+ngx_http_meet_store_people_list(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, ngx_http_meet_store_person_t *people,
+    uint32_t max, uint32_t *n)
+{
+    int rc;
+    MDB_val k, v;
+    MDB_cursor *cursor;
+    unsigned char key[8];
+
+    *n = 0;
+
+    rc = mdb_cursor_open(tx->txn, tx->db->people, &cursor);
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
+    }
+
+    (void) ngx_http_meet_store_put(key, found->room.number, 8);
+    k.mv_data = key;
+    k.mv_size = sizeof(key);
+
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+    while (rc == MDB_SUCCESS && k.mv_size == NGX_HTTP_MEET_STORE_PERSON_KEY_LEN
+           && memcmp(k.mv_data, key, sizeof(key)) == 0 && *n < max)
+    {
+        if (ngx_http_meet_store_person_open(found, &k, &v, &people[*n]) != 0) {
+            rc = MDB_CORRUPTED;
+            break;
+        }
+
+        (*n)++;
+
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+
+    mdb_cursor_close(cursor);
+
+    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
+        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
+
+
+ngx_http_meet_store_status_t
+ngx_http_meet_store_people_prune(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, uint64_t now)
+{
+    ngx_http_meet_store_people_t people;
+
+    return ngx_http_meet_store_people_look(tx, found, now, &people);
+}
+
+
+static ngx_http_meet_store_status_t
+ngx_http_meet_store_person_put(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found,
+    const ngx_http_meet_store_person_t *person)
+{
+    int rc;
+    size_t len;
+    MDB_val k, v;
+    unsigned char key[NGX_HTTP_MEET_STORE_PERSON_KEY_LEN];
+    unsigned char text[NGX_HTTP_MEET_STORE_PERSON_LEN];
+    unsigned char
+        value[NGX_HTTP_MEET_STORE_PERSON_LEN + NGX_HTTP_MEET_SEAL_OVERHEAD];
+    ngx_http_meet_seal_place_t place;
+
+    ngx_http_meet_store_person_key(
+        key, found->room.number, person->participant);
+
+    len = ngx_http_meet_store_person_write(text, person);
+
+    if (ngx_http_meet_seal_place(&place, "people", key, sizeof(key), NULL, 0)
+            != 0
+        || ngx_http_meet_seal_close(&found->seal, &place, text, len, value)
+               != 0)
+    {
+        return ngx_http_meet_store_db_fail(tx, "sealing a person", EIO);
+    }
+
+    k.mv_data = key;
+    k.mv_size = sizeof(key);
+    v.mv_data = value;
+    v.mv_size = len + NGX_HTTP_MEET_SEAL_OVERHEAD;
+
+    rc = mdb_put(tx->txn, tx->db->people, &k, &v, 0);
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "writing a person", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
+
+
+static ngx_http_meet_store_status_t
+ngx_http_meet_store_person_del(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, uint64_t participant)
+{
+    int rc;
+    MDB_val k;
+    unsigned char key[NGX_HTTP_MEET_STORE_PERSON_KEY_LEN];
+
+    ngx_http_meet_store_person_key(key, found->room.number, participant);
+    k.mv_data = key;
+    k.mv_size = sizeof(key);
+
+    rc = mdb_del(tx->txn, tx->db->people, &k, NULL);
+
+    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
+        return ngx_http_meet_store_db_fail(tx, "forgetting a person", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
+
+
+static int
+ngx_http_meet_store_person_open(ngx_http_meet_store_found_t *found,
+    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_person_t *person)
+{
+    unsigned char text[NGX_HTTP_MEET_STORE_PERSON_LEN];
+    ngx_http_meet_seal_place_t place;
+
+    if (k->mv_size != NGX_HTTP_MEET_STORE_PERSON_KEY_LEN
+        || v->mv_size < NGX_HTTP_MEET_SEAL_OVERHEAD
+        || v->mv_size > NGX_HTTP_MEET_SEAL_OVERHEAD + sizeof(text)
+        || ngx_http_meet_seal_place(
+               &place, "people", k->mv_data, k->mv_size, NULL, 0)
+               != 0
+        || ngx_http_meet_seal_open(
+               &found->seal, &place, v->mv_data, v->mv_size, text)
+               != 0)
+    {
+        return -1;
+    }
+
+    person->participant =
+        ngx_http_meet_store_get((unsigned char *) k->mv_data + 8, 8);
+
+    return ngx_http_meet_store_person_read(
+        person, text, v->mv_size - NGX_HTTP_MEET_SEAL_OVERHEAD);
+}
+
+
+static void
+ngx_http_meet_store_person_key(
+    unsigned char *out, uint64_t number, uint64_t participant)
+{
+    (void) ngx_http_meet_store_put(
+        ngx_http_meet_store_put(out, number, 8), participant, 8);
+}
+
+
+/* counts people, and forgets those whose ban is over and who have no role */
+static ngx_http_meet_store_status_t
+ngx_http_meet_store_people_look(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, uint64_t now,
+    ngx_http_meet_store_people_t *people)
+{
+    int rc;
+    MDB_val k, v;
+    MDB_cursor *cursor;
+    unsigned char key[NGX_HTTP_MEET_STORE_PERSON_KEY_LEN];
+    ngx_http_meet_store_person_t person;
+
+    memset(people, 0, sizeof(ngx_http_meet_store_people_t));
+
+    rc = mdb_cursor_open(tx->txn, tx->db->people, &cursor);
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
+    }
+
+    ngx_http_meet_store_person_key(key, found->room.number, 0);
+
+    for (;;) {
+
+        /* anew each time: a removal moves what the cursor stands on */
+
+        k.mv_data = key;
+        k.mv_size = sizeof(key);
+
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+        if (rc != MDB_SUCCESS || k.mv_size != sizeof(key)
+            || memcmp(k.mv_data, key, 8) != 0)
+        {
+            break;
+        }
+
+        if (ngx_http_meet_store_person_open(found, &k, &v, &person) != 0) {
+            rc = MDB_CORRUPTED;
+            break;
+        }
+
+        if (person.banned > now) {
+            people->n++;
+
+        } else if (person.role != NGX_HTTP_MEET_STORE_ROLE_NONE) {
+            people->n++;
+
+            if (people->oldest == 0 || person.since < people->since) {
+                people->oldest = person.participant;
+                people->since = person.since;
+            }
+
+        } else {
+            rc = mdb_cursor_del(cursor, 0);
+            if (rc != MDB_SUCCESS) {
+                break;
+            }
+        }
+
+        if (person.participant == UINT64_MAX) {
+            break;
+        }
+
+        ngx_http_meet_store_person_key(
+            key, found->room.number, person.participant + 1);
+    }
+
+    mdb_cursor_close(cursor);
+
+    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
+        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
