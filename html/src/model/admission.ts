@@ -1,25 +1,19 @@
 /*
- * Making rooms and getting into them: what is derived, what is wrapped, and
- * which of it the server is told.  No state; errors are NetError or KeyError.
+ * From the secret at hand to a token: keys are derived while people still type
+ * their names, each invite the secret may open is tried, and what proves to be
+ * old is forgotten.
  */
 
-import { type Bytes, encode, wipe } from '../crypto/bytes';
-import {
-    deriveKeys, type InviteKeys, newKdf, newRoomKey, unwrapRoomKey, wipeKeys,
-    wrapRoomKey,
-} from '../crypto/keys';
-import {
-    isOwnerSecret, makeOwnerSecret, makePassword, readSecret, type Secret,
-} from '../crypto/secrets';
-import { NetError } from '../net/errors';
-import type { Changed, InviteFacts, NewInvite, Rest } from '../net/rest';
+import type { Signal } from '@preact/signals';
 
-export interface NewRoomSecrets {
-    readonly room: string;
-    readonly expires: number | null;
-    readonly password: string;
-    readonly owner: string;
-}
+import { type Bytes, encode } from '../crypto/bytes';
+import { deriveKeys, type InviteKeys, wipeKeys } from '../crypto/keys';
+import { readSecret, type Secret } from '../crypto/secrets';
+import { NetError } from '../net/errors';
+import type { InviteFacts, Rest } from '../net/rest';
+import { CodeError, codeOf } from './codes';
+import { type Hand, holding, NOWHERE } from './hand';
+import type { RememberedRooms } from './keep';
 
 export interface Admitted {
     readonly token: string;
@@ -28,31 +22,89 @@ export interface Admitted {
 }
 
 
-export async function createRoom(
-    rest: Rest,
-    name: string,
-    expires: number | undefined,
-): Promise<NewRoomSecrets> {
-    const password = makePassword();
-    const owner = makeOwnerSecret();
-    const { key, keyId } = newRoomKey();
+export class Admission {
+    private ready: Ready | null = null;
 
-    try {
-        const created = await rest.create({
-            ...(name === '' ? {} : { name }),
-            ...(expires === undefined ? {} : { expires }),
-            key_id: keyId,
-            invites: await Promise.all([
-                invite(password, key, keyId),
-                invite(owner, key, keyId),
-            ]),
-        });
 
-        return { room: created.room, expires: created.expires, password,
-            owner };
+    constructor(
+        private readonly rest: Rest,
+        private readonly secure: boolean,
+        private readonly hand: Signal<Hand>,
+        private readonly rooms: RememberedRooms,
+        /* the secret at hand has proved wrong and is another now, or none */
+        private readonly onSecret: () => void,
+    ) {}
 
-    } finally {
-        wipe(key);
+
+    /* The secret at hand is another now. */
+    reset(): void {
+        this.ready?.wipe();
+        this.ready = null;
+    }
+
+
+    prepare(facts: readonly InviteFacts[]): void {
+        const secret = readSecret(this.hand.value.secret);
+
+        this.ready?.wipe();
+        this.ready = secret === null || !this.secure
+            ? null : new Ready(facts, secret);
+    }
+
+
+    /* A token for the room at hand; throws NetError, KeyError, CodeError. */
+    async admit(name: string): Promise<Admitted> {
+        const { room, secret } = this.hand.value;
+
+        if (!this.secure) {
+            throw new CodeError('insecure');
+        }
+
+        if (readSecret(secret) === null) {
+            throw new CodeError('no-secret');
+        }
+
+        if (this.ready === null) {
+            this.prepare(await this.rest.facts(room));
+        }
+
+        try {
+            return await this.ready!.join(this.rest, room, name);
+
+        } catch (error) {
+            this.reset();
+
+            if (codeOf(error) === 'wrong-secret') {
+                return await this.second(name, error);
+            }
+
+            throw error;
+        }
+    }
+
+
+    /*
+     * The remembered owner secret is of an earlier room of this name: forget
+     * it and use what the link said.  Any other wrong secret is asked for.
+     */
+    private async second(name: string, error: unknown): Promise<Admitted> {
+        const { room, secret, password } = this.hand.value;
+        const stale = this.rooms.get(room)?.secret === secret;
+
+        if (stale) {
+            this.rooms.set(room, null);
+        }
+
+        this.hand.value = { ...NOWHERE, room,
+            ...holding(stale ? password : '') };
+        this.onSecret();
+
+        if (!stale || password === '') {
+            throw error;
+        }
+
+        this.prepare(await this.rest.facts(room));
+        return this.ready!.join(this.rest, room, name);
     }
 }
 
@@ -125,60 +177,5 @@ export class Ready {
         }
 
         return keys;
-    }
-}
-
-
-/*
- * A new password for the same room key, so that what is kept stays readable.
- * The owner's secret stays, but its invite is a new one to the server.
- */
-export async function changePassword(
-    rest: Rest,
-    room: string,
-    token: string,
-    owner: string,
-    wrap: Bytes,
-    keyId: string,
-    wrappedKey: string,
-): Promise<{ password: string; changed: Changed }> {
-    const password = makePassword();
-    const key = await unwrapRoomKey(wrap, wrappedKey, keyId);
-
-    try {
-        const changed = await rest.change(room, token, {
-            key_id: keyId,
-            invites: await Promise.all([
-                invite(password, key, keyId),
-                invite(owner, key, keyId),
-            ]),
-        });
-
-        return { password, changed };
-
-    } finally {
-        wipe(key);
-    }
-}
-
-
-async function invite(secret: string, key: Bytes, keyId: string):
-    Promise<NewInvite>
-{
-    const isOwner = isOwnerSecret(secret);
-    const kdf = isOwner ? null : newKdf();
-    const keys = await deriveKeys(readSecret(secret)!, kdf);
-
-    try {
-        return {
-            kind: isOwner ? 'owner' : 'password',
-            role: isOwner ? 'owner' : 'participant',
-            auth: encode(keys.auth),
-            kdf,
-            wrapped_key: await wrapRoomKey(keys.wrap, key, keyId),
-        };
-
-    } finally {
-        wipeKeys(keys);
     }
 }

@@ -24,6 +24,7 @@ class Server {
     invites: StoredInvite[] = [];
     keyId = '';
     gone = false;
+    log: object[] = [];
     serial = 0;
     readonly tokens = new Map<string, { id: string; invite: StoredInvite }>();
     readonly asked: string[] = [];
@@ -45,7 +46,7 @@ class Server {
             return problem('no-room', 404);
         }
 
-        if (init.method === 'GET') {
+        if (init.method === 'GET' && path === 'rooms/abcd') {
             return json(200, { room: 'abcd', invites: this.invites.map(
                 ({ invite, kind, kdf }) => ({ invite, kind, kdf })) });
         }
@@ -65,6 +66,10 @@ class Server {
 
         if (owner?.kind !== 'owner' || !this.invites.includes(owner)) {
             return problem('not-authorized', 401);
+        }
+
+        if (path.endsWith('/export')) {
+            return json(200, { room: 'abcd', log: this.log });
         }
 
         if (init.method === 'DELETE') {
@@ -105,6 +110,7 @@ let local: KeyValue;
 let session: KeyValue;
 let address: string;
 let app: AppModel;
+let wall: number;
 
 
 beforeEach(() => {
@@ -114,6 +120,7 @@ beforeEach(() => {
     peers = [];
     local = memory();
     session = memory();
+    wall = 1_700_000_000_000;
     app = page('', '');
 });
 
@@ -133,7 +140,7 @@ function page(room: string, fragment: string): AppModel {
         rest: new Rest('https://meet.test/api/v1/', server.fetch),
         clock,
         random: () => 1,
-        wall: () => 1_700_000_000_000,
+        wall: () => wall,
         socket: () => {
             const socket = new FakeSocket();
 
@@ -195,6 +202,13 @@ async function admit(): Promise<void> {
         socket.end(4003);
         return;
     }
+
+    welcome(socket);
+}
+
+
+function welcome(socket: FakeSocket): void {
+    const held = server.tokens.get(String(socket.last('hello')!['token']))!;
 
     socket.say({
         type: 'welcome', participant: held.id, number: 3,
@@ -541,6 +555,124 @@ describe('the way out and back', () => {
 });
 
 
+describe('the lobby', () => {
+    let joined: Promise<boolean>;
+
+    beforeEach(async () => {
+        await create();
+        app = page('abcd', app.share.value!.password!);
+        await app.start();
+        joined = app.join('Alice');
+        await until(() => sockets.length === 1);
+        sockets[0]!.open();
+        sockets[0]!.say({ type: 'waiting', participant: 'p', time_ms: 1 });
+    });
+
+    it('is waited in, as long as it takes', async () => {
+        expect(app.phase.value).toEqual({ name: 'waiting', room: 'abcd',
+            since: wall, message: null });
+        expect(app.busy.value).toBe('none');
+
+        sockets[0]!.say({ type: 'told', from: 'x',
+            body: JSON.stringify({ text: 'In a minute' }) });
+        expect(app.phase.value).toMatchObject({ message: 'In a minute' });
+
+        wall += 30_000;
+        sockets[0]!.say({ type: 'told', from: 'x', body: 'nonsense' });
+        expect(app.phase.value).toMatchObject(
+            { since: wall - 30_000, message: '' });
+
+        /* no media, no key, nothing but the socket */
+        expect(peers.length).toBe(0);
+        sockets[0]!.sent.length = 0;
+        server.tokens.forEach((_, token) => sockets[0]!.sent.push(
+            { type: 'hello', token }));
+        welcome(sockets[0]!);
+        expect(await joined).toBe(true);
+        expect(app.phase.value.name).toBe('call');
+    });
+
+    it('may end with a no', async () => {
+        sockets[0]!.say({ type: 'end', reason: 'rejected' });
+        sockets[0]!.end(4005);
+        expect(await joined).toBe(false);
+        expect(app.phase.value).toMatchObject(
+            { name: 'ended', reason: 'rejected' });
+    });
+
+    it('may be left, without an error on the next page', async () => {
+        app.home();
+        expect(await joined).toBe(false);
+        expect(app.phase.value.name).toBe('landing');
+        expect(app.error.value).toBe(null);
+        expect(sockets[0]!.last('leave')).toBeDefined();
+    });
+});
+
+
+describe('a computer that sleeps', () => {
+    it('is away, and back with one click', async () => {
+        await create();
+        app = page('abcd', app.share.value!.password!);
+        await app.start();
+
+        const id = (await join()).me.value.id;
+
+        await clock.advance(9_000);
+        expect(app.phase.value.name).toBe('call');
+
+        wall += 600_000;
+        await clock.advance(5_000);
+        expect(app.phase.value).toEqual({ name: 'away', room: 'abcd' });
+        expect(sockets[0]!.last('leave')).toBeDefined();
+        expect(peers.every((one) => one.closed)).toBe(true);
+
+        const back = app.comeBack();
+
+        await admit();
+        expect(await back).toBe(true);
+        expect(current().me.value.id).toBe(id);
+    });
+});
+
+
+describe('what is stored', () => {
+    it('is given to the owner in plain words', async () => {
+        await create();
+        await app.open('abcd');
+
+        const call = await join();
+        const sent = call.chat.send('Hello');
+
+        await until(() => sockets[0]!.last('log') !== undefined);
+        sockets[0]!.say({ type: 'log', re: sockets[0]!.last('log')!['id'],
+            entries: [], last: 0 });
+        await sent;
+        await until(() => sockets[0]!.last('post') !== undefined);
+        server.log = [
+            { channel: 'chat', sequence: 1, sender: call.me.value.id,
+                body: sockets[0]!.last('post')!['body'] },
+            { channel: 'chat', sequence: 2, sender: 'x', body: 'AQ' },
+        ];
+
+        const blob = await app.exportRoom();
+        const told = JSON.parse(await blob!.text()) as { log: Json[] };
+
+        expect(told.log[0]!['plain']).toMatchObject({ text: 'Hello' });
+        expect(told.log[1]!['plain']).toBe(undefined);
+    });
+
+    it('is not given to others', async () => {
+        await create();
+        app = page('abcd', app.share.value!.password!);
+        await app.start();
+        await join();
+        expect(await app.exportRoom()).toBe(null);
+        expect(app.error.value).toBe('not-authorized');
+    });
+});
+
+
 describe('in the call', () => {
     it('subscribes at once and publishes nothing without devices', async () => {
         await create();
@@ -556,6 +688,39 @@ describe('in the call', () => {
             .toHaveLength(10);
         expect(sockets.at(-1)!.last('state')!['muted'])
             .toEqual(['mic', 'cam', 'screen-audio', 'screen']);
+    });
+
+    it('moderates in the words of the protocol', async () => {
+        await create();
+        await app.open('abcd');
+
+        const call = await join();
+        const socket = sockets.at(-1)!;
+        const said = (): Json => {
+            const { id: _, ...rest } = socket.sent.at(-1)!;
+
+            return rest;
+        };
+
+        void call.admit(null);
+        expect(said()).toEqual({ type: 'moderate', verb: 'admit' });
+        void call.reject('w1');
+        expect(said()).toEqual(
+            { type: 'moderate', verb: 'reject', target: 'w1' });
+        void call.deny('p', ['mic']);
+        expect(said()).toEqual({ type: 'moderate', verb: 'deny', target: 'p',
+            kinds: ['mic'] });
+        void call.appoint('p', 'moderator');
+        expect(said()).toEqual(
+            { type: 'appoint', target: 'p', role: 'moderator' });
+        void call.tellWaiting('Soon');
+        expect(said()).toEqual(
+            { type: 'tell', to: 'lobby', body: '{"text":"Soon"}' });
+
+        socket.say({ type: 'lobby',
+            waiting: [{ id: 'w1', name: 'Will', since_ms: 5 }] });
+        expect(call.waiting.value)
+            .toEqual([{ id: 'w1', name: 'Will', sinceMs: 5 }]);
     });
 
     it('reports what others are shown, not itself', async () => {

@@ -6,18 +6,21 @@
 import { batch, computed, signal } from '@preact/signals';
 
 import { type Bytes, decode, encode, wipe } from '../crypto/bytes';
-import { isOwnerSecret, pretty, readSecret } from '../crypto/secrets';
+import { isOwnerSecret, pretty } from '../crypto/secrets';
 import type { Clock } from '../net/clock';
 import type { SocketFactory } from '../net/line';
 import { Rest, type RoomChange } from '../net/rest';
 import type { SessionEnd } from '../net/session';
-import { changePassword, createRoom, Ready } from './admission';
+import { Admission } from './admission';
 import { CallModel } from './call';
 import { CodeError, codeOf, codeOfEnd } from './codes';
 import * as keep from './keep';
 import { card, choose, type Hand, holding, joinPhase, NOWHERE } from './hand';
 import { isRoomName, readFragment, readTyped } from './links';
+import { createRoom } from './invites';
 import { MediaModel } from './media';
+import { type Entry, Ownership } from './ownership';
+import { SleepWatch } from './sleep';
 import type {
     App, Browser, Busy, CreateOptions, ErrorCode, Phase, Preferences,
     ShareCard,
@@ -43,13 +46,6 @@ export interface Surroundings {
     readonly watch: (hint: (hint: 'online' | 'visible') => void) => void;
 }
 
-interface Entry {
-    readonly call: CallModel;
-    readonly wrap: Bytes;
-    token: string;
-    name: string;
-}
-
 
 export class AppModel implements App {
     readonly phase = signal<Phase>({ name: 'landing' });
@@ -65,9 +61,12 @@ export class AppModel implements App {
         () => [...this.rooms.all.value.keys()].sort());
     readonly share = computed<ShareCard | null>(() => card(this.browser, this.hand.value));
 
-    private ready: Ready | null = null;
+    private readonly admission: Admission;
+    private readonly ownership: Ownership;
     private entry: Entry | null = null;
     private round = 0;              /* of the page: later ones win */
+    private acts = 0;               /* likewise of its actions */
+    private readonly sleep: SleepWatch;
 
 
     constructor(
@@ -85,6 +84,17 @@ export class AppModel implements App {
             setPreferences: (change) => this.setPreferences(change),
             canChooseSpeaker: around.canChooseSpeaker,
         });
+
+        this.admission = new Admission(around.rest, around.secure, this.hand,
+            this.rooms, () => {
+                if (this.phase.value.name === 'join') {
+                    this.phase.value = joinPhase(this.hand.value);
+                }
+            });
+        this.ownership = new Ownership(around.rest, this.hand, this.rooms,
+            this.admission, () => this.entry, () => this.save());
+        this.sleep = new SleepWatch(around.clock, around.wall,
+            () => this.slept());
 
         around.watch((hint) => {
             this.entry?.call.hint(hint);
@@ -104,10 +114,9 @@ export class AppModel implements App {
         }
 
         const kept = keep.readKept(session, room);
-        const wrap = decode(kept?.wrap, 32);
         const secret = readFragment(fragment);
 
-        if (kept !== null && wrap !== null && (secret === ''
+        if (kept !== null && (secret === ''
             || pretty(secret) === kept.password))
         {
             this.hand.value = { ...NOWHERE, room, owner: kept.owner,
@@ -118,16 +127,10 @@ export class AppModel implements App {
             this.phase.value = { name: 'join', room, ready: true,
                 owner: kept.owner };
 
-            const back = this.act('join', () =>
-                this.enter(room, kept.name, kept.token, wrap));
-
-            void this.media.resume();
-
-            if (await back) {
+            if (await this.back(kept)) {
                 return;
             }
 
-            keep.writeKept(session, room, null);
             await this.open(room, kept.password);
             return;
         }
@@ -182,7 +185,7 @@ export class AppModel implements App {
                 });
 
             if (round === this.round) {
-                this.prepare(facts);
+                this.admission.prepare(facts);
             }
         });
     }
@@ -207,8 +210,7 @@ export class AppModel implements App {
             this.error.value = null;
             this.hand.value = { ...NOWHERE, room, expires,
                 ...holding(secret) };
-            this.ready?.wipe();
-            this.ready = null;
+            this.admission.reset();
             this.phase.value = joinPhase(this.hand.value);
         }
     }
@@ -225,10 +227,23 @@ export class AppModel implements App {
 
             this.setPreferences({ name: person });
 
-            const admitted = await this.admit(room, person);
+            const admitted = await this.admission.admit(person);
 
             await this.enter(room, person, admitted.token, admitted.wrap);
         });
+    }
+
+
+    async comeBack(): Promise<boolean> {
+        const { room } = this.hand.value;
+        const kept = keep.readKept(this.browser.session, room);
+
+        if (this.phase.value.name !== 'away') {
+            return false;
+        }
+
+        return kept !== null && await this.back(kept) ? true
+            : this.open(room, kept?.password ?? '').then(() => false);
     }
 
 
@@ -236,8 +251,10 @@ export class AppModel implements App {
         this.drop();
         this.media.release();
         this.browser.navigate('');
+        this.acts += 1;
 
         batch(() => {
+            this.busy.value = 'none';
             this.hand.value = NOWHERE;
             this.error.value = null;
             this.phase.value = { name: 'landing' };
@@ -270,40 +287,7 @@ export class AppModel implements App {
 
 
     newPassword(): Promise<boolean> {
-        return this.act('password', async () => {
-            const { entry } = this;
-            const { room, secret } = this.hand.value;
-
-            if (entry === null || !isOwnerSecret(secret)) {
-                throw new CodeError('no-secret');
-            }
-
-            const { password, changed } = await changePassword(
-                this.around.rest, room, entry.token, secret, entry.wrap,
-                entry.call.keyId, entry.call.wrappedKey);
-
-            this.ready?.wipe();
-            this.ready = null;
-            this.hand.value = { ...this.hand.value, password };
-
-            if (this.rooms.get(room) !== undefined) {
-                this.rooms.set(room, { secret, password });
-            }
-
-            /* the old token names an invite that is gone */
-            if (changed.token !== '') {
-                entry.token = changed.token;
-                entry.call.renew(changed.token);
-
-            } else {
-                const admitted = await this.admit(room, entry.name);
-
-                wipe(admitted.wrap);
-                entry.token = admitted.token;
-            }
-
-            this.save();
-        });
+        return this.act('password', () => this.ownership.newPassword());
     }
 
 
@@ -311,80 +295,46 @@ export class AppModel implements App {
         return this.act('delete', async () => {
             const { room } = this.hand.value;
 
-            await this.around.rest.remove(room, await this.token());
-            this.rooms.set(room, null);
+            await this.ownership.remove();
             this.over(room, 'deleted');
         });
     }
 
 
+    async exportRoom(): Promise<Blob | null> {
+        let blob: Blob | null = null;
+
+        await this.act('export', async () => {
+            blob = await this.ownership.export();
+        });
+
+        return blob;
+    }
+
+
     /* -- getting in ------------------------------------------------------- */
 
-    private prepare(facts: Awaited<ReturnType<Rest['facts']>>): void {
-        const secret = readSecret(this.hand.value.secret);
+    /* As the participant of before, with what the tab has kept. */
+    private back(kept: keep.Kept): Promise<boolean> {
+        const { room } = this.hand.value;
 
-        this.ready?.wipe();
-        this.ready = secret === null || !this.around.secure
-            ? null : new Ready(facts, secret);
+        return this.act('join', async () => {
+            const entered = this.enter(room, kept.name, kept.token,
+                decode(kept.wrap, 32) ?? new Uint8Array(32));
+
+            await Promise.all([entered, this.media.resume()]);
+        });
     }
 
 
-    private async admit(room: string, name: string) {
-        const { rest } = this.around;
+    private wait(room: string, message: string | null): void {
+        const { phase } = this;
+        const before = phase.value.name === 'waiting' ? phase.value : null;
 
-        if (!this.around.secure) {
-            throw new CodeError('insecure');
-        }
-
-        if (readSecret(this.hand.value.secret) === null) {
-            throw new CodeError('no-secret');
-        }
-
-        if (this.ready === null) {
-            this.prepare(await rest.facts(room));
-        }
-
-        try {
-            return await this.ready!.join(rest, room, name);
-
-        } catch (error) {
-            this.ready?.wipe();
-            this.ready = null;
-
-            if (codeOf(error) === 'wrong-secret') {
-                return await this.second(room, name, error);
-            }
-
-            throw error;
-        }
-    }
-
-
-    /*
-     * The remembered owner secret is of an earlier room of this name: forget
-     * it and use what the link said.  Any other wrong secret is asked for.
-     */
-    private async second(room: string, name: string, error: unknown) {
-        const { secret, password } = this.hand.value;
-        const stale = this.rooms.get(room)?.secret === secret;
-
-        if (stale) {
-            this.rooms.set(room, null);
-        }
-
-        this.hand.value = { ...NOWHERE, room,
-            ...holding(stale ? password : '') };
-
-        if (this.phase.value.name === 'join') {
-            this.phase.value = joinPhase(this.hand.value);
-        }
-
-        if (!stale || password === '') {
-            throw error;
-        }
-
-        this.prepare(await this.around.rest.facts(room));
-        return this.ready!.join(this.around.rest, room, name);
+        this.busy.value = 'none';
+        phase.value = { name: 'waiting', room,
+            since: before?.since ?? this.around.wall(),
+            message: message ?? before?.message ?? null };
     }
 
 
@@ -408,8 +358,8 @@ export class AppModel implements App {
                 stream: around.stream,
                 media: this.media,
                 small: browser.small,
-                setLocked: (locked) => this.change({ locked }),
-                refused: () => this.again(room, name),
+                change: (change) => this.change(change),
+                refused: () => this.again(name),
 
                 onToken: (next) => {
                     if (this.entry?.call === call) {
@@ -418,8 +368,14 @@ export class AppModel implements App {
                     }
                 },
 
+                onWaiting: (message) => {
+                    cancel();
+                    this.wait(room, message);
+                },
+
                 onOnline: () => {
                     cancel();
+                    this.sleep.start();
                     this.phase.value = { name: 'call', room, call };
                     resolve();
                 },
@@ -454,9 +410,9 @@ export class AppModel implements App {
 
 
     /* Our token is void: with the secret at hand we may come in again. */
-    private async again(room: string, name: string): Promise<string | null> {
+    private async again(name: string): Promise<string | null> {
         try {
-            const admitted = await this.admit(room, name);
+            const admitted = await this.admission.admit(name);
 
             /* the invite may be a new one, with other wrapping */
             this.entry?.wrap.set(admitted.wrap);
@@ -472,7 +428,8 @@ export class AppModel implements App {
     /* -- getting out --------------------------------------------------------- */
 
     private ended(room: string, reason: SessionEnd): void {
-        const entered = this.phase.value.name === 'call';
+        const { name } = this.phase.value;
+        const entered = name === 'call' || name === 'waiting';
 
         this.letGo();
 
@@ -507,8 +464,7 @@ export class AppModel implements App {
         const { entry } = this;
 
         this.round += 1;
-        this.ready?.wipe();
-        this.ready = null;
+        this.admission.reset();
 
         if (entry !== null) {
             keep.writeKept(this.browser.session, this.hand.value.room, null);
@@ -518,7 +474,25 @@ export class AppModel implements App {
     }
 
 
+    /* Woken up: the others have long seen us go; nothing is sent unasked. */
+    private slept(): void {
+        const { entry } = this;
+        const { room } = this.hand.value;
+
+        if (entry !== null && this.phase.value.name === 'call') {
+            this.round += 1;
+            this.save();
+            this.letGo();
+            entry.call.leave();
+            this.media.release();
+            this.phase.value = { name: 'away', room };
+        }
+    }
+
+
     private letGo(): void {
+        this.sleep.stop();
+
         if (this.entry !== null) {
             wipe(this.entry.wrap);
             this.entry = null;
@@ -530,11 +504,7 @@ export class AppModel implements App {
 
     private change(change: RoomChange): Promise<boolean> {
         return this.act('none', async () => {
-            const changed = await this.around.rest.change(
-                this.hand.value.room, await this.token(), change);
-
-            this.hand.value = { ...this.hand.value,
-                expires: changed.expires };
+            await this.ownership.change(change);
 
             if (this.phase.value.name === 'created') {
                 this.phase.value = { name: 'created', share: this.share.value! };
@@ -543,20 +513,9 @@ export class AppModel implements App {
     }
 
 
-    /* For a request: that of the call, or one just for this. */
-    private async token(): Promise<string> {
-        if (this.entry !== null) {
-            return this.entry.token;
-        }
-
-        const admitted = await this.admit(this.hand.value.room, 'owner');
-
-        wipe(admitted.wrap);
-        return admitted.token;
-    }
-
-
     private async act(busy: Busy, run: () => Promise<void>): Promise<boolean> {
+        const act = ++this.acts;
+
         batch(() => {
             this.error.value = null;
             this.busy.value = busy;
@@ -571,11 +530,15 @@ export class AppModel implements App {
             return true;
 
         } catch (error) {
-            this.error.value = codeOf(error);
+            /* a later one has something newer to say */
+            if (act === this.acts) {
+                this.error.value = codeOf(error);
+            }
+
             return false;
 
         } finally {
-            if (this.busy.value === busy) {
+            if (act === this.acts) {
                 this.busy.value = 'none';
             }
         }

@@ -12,10 +12,11 @@ import { Sealer } from '../crypto/seal';
 import { Alarm, type Clock } from '../net/clock';
 import { NetError } from '../net/errors';
 import type { SocketFactory } from '../net/line';
-import { Session, type SessionEnd } from '../net/session';
+import type { RoomChange } from '../net/rest';
+import { Session, type SessionEnd, type SessionState } from '../net/session';
 import {
-    type Event, type Json, KINDS, type Kind, type Latest, type Welcome,
-    type WireParticipant, type WireRoom,
+    type Event, isObject, type Json, KINDS, type Kind, type Latest, string,
+    type Welcome, type WireParticipant, type WireRoom,
 } from '../net/wire';
 import type { ConnectionOptions } from '../rtc/connection';
 import { scale } from '../rtc/level';
@@ -25,11 +26,12 @@ import * as stats from '../rtc/stats';
 import { type SlotView, STEPS, Subscriber } from '../rtc/subscribe';
 import { ChatModel } from './chat';
 import type { MediaModel, Sink } from './media';
+import { Moderation } from './moderation';
 import { MutedReport } from './report';
 import * as roster from './roster';
 import type {
     Call, Counters, ErrorCode, Link, MediaLink, Person, Quality, Right,
-    RoomState, Shown, Sound, Statistics, Tile,
+    RoomState, Shown, Sound, Statistics, Tile, Waiting,
 } from './types';
 import { ViewReport } from './view';
 
@@ -50,8 +52,9 @@ export interface CallOptions {
     readonly stream: (track: MediaStreamTrack) => MediaStream;
     readonly media: MediaModel;
     readonly small: boolean;
-    readonly setLocked: (locked: boolean) => Promise<boolean>;
+    readonly change: (change: RoomChange) => Promise<boolean>;
     readonly onToken: (token: string) => void;
+    readonly onWaiting: (message: string | null) => void;
     readonly onOnline: () => void;  /* the first time everything is known */
     readonly onRoom: (room: RoomState) => void;
     readonly refused: () => Promise<string | null>;
@@ -59,7 +62,7 @@ export interface CallOptions {
 }
 
 
-export class CallModel implements Call, Sink {
+export class CallModel extends Moderation implements Call, Sink {
     readonly link = signal<Link>('connecting');
     readonly publish = signal<MediaLink>('idle');
     readonly subscribe = signal<MediaLink>('idle');
@@ -69,11 +72,12 @@ export class CallModel implements Call, Sink {
     readonly rights = signal<ReadonlySet<Right>>(new Set());
     readonly people = signal<readonly Person[]>([]);
     readonly room = signal<RoomState>(
-        { name: '', locked: false, expires: null, participants: 0 });
+        roster.roomState('', NO_ROOM));
     readonly tiles = signal<readonly Tile[]>([]);
     readonly sounds = signal<readonly Sound[]>([]);
     readonly active = signal(0);
     readonly levels = signal<ReadonlyMap<number, number>>(new Map());
+    readonly waiting = signal<readonly Waiting[]>([]);
     readonly chat: ChatModel;
 
     /* of the last welcome, for a new password */
@@ -95,6 +99,7 @@ export class CallModel implements Call, Sink {
 
     private roster: ReadonlyMap<string, WireParticipant> = new Map();
     private slots: readonly SlotView[] = [];
+    private sealer: Sealer | null = null;
     private self = '';
     private number = 0;
     private live: ReadonlySet<Kind> = new Set();
@@ -105,6 +110,8 @@ export class CallModel implements Call, Sink {
 
 
     constructor(private readonly options: CallOptions) {
+        super();
+
         const { clock, random } = options;
 
         this.look = new Alarm(clock);
@@ -183,28 +190,6 @@ export class CallModel implements Call, Sink {
     }
 
 
-    setLocked(locked: boolean): Promise<boolean> {
-        return this.options.setLocked(locked);
-    }
-
-
-    mute(person: string, kinds: readonly Kind[]): Promise<boolean> {
-        return this.attempt(
-            { type: 'moderate', verb: 'mute', target: person, kinds });
-    }
-
-
-    remove(person: string): Promise<boolean> {
-        return this.attempt(
-            { type: 'moderate', verb: 'remove', target: person });
-    }
-
-
-    endForAll(): Promise<boolean> {
-        return this.attempt({ type: 'moderate', verb: 'end' });
-    }
-
-
     leave(): void {
         this.session.leave();
     }
@@ -228,9 +213,17 @@ export class CallModel implements Call, Sink {
         this.session.hint(hint);
 
         if (hint === 'online') {
-            this.publisher.connection.nudge();
-            this.subscriber.connection.nudge();
+            this.publisher.connection.moved();
+            this.subscriber.connection.moved();
         }
+    }
+
+
+    /* A sealed body of the log; null if it cannot be read. */
+    async unseal(channel: string, sender: string, body: string):
+        Promise<string | null>
+    {
+        return await this.sealer?.open(channel, sender, body) ?? null;
     }
 
 
@@ -278,9 +271,12 @@ export class CallModel implements Call, Sink {
 
     /* -- what the server says ------------------------------------------------ */
 
-    private sessionState(state: string): void {
+    private sessionState(state: SessionState): void {
         if (state === 'online') {
             this.link.value = 'online';
+
+        } else if (state === 'waiting') {
+            this.options.onWaiting(null);
 
         } else if (state === 'reconnecting') {
             this.link.value = 'reconnecting';
@@ -300,7 +296,7 @@ export class CallModel implements Call, Sink {
             this.self = welcome.participant;
             this.number = welcome.number;
             this.slotLimit = welcome.slots;
-            this.setRights(welcome.rights);
+            this.rightsChanged(welcome.rights);
         });
 
         this.options.onToken(welcome.token);
@@ -332,6 +328,7 @@ export class CallModel implements Call, Sink {
         }
 
         if (!this.done && this.session.online) {
+            this.sealer = sealer;
             this.chat.welcomed(welcome.participant, sealer);
         }
     }
@@ -393,7 +390,7 @@ export class CallModel implements Call, Sink {
             return;
 
         case 'rights':
-            this.setRights(latest.rights);
+            this.rightsChanged(latest.rights);
             return;
 
         case 'speakers':
@@ -405,13 +402,19 @@ export class CallModel implements Call, Sink {
             this.fade.set(FADE, () => { this.levels.value = new Map(); });
             return;
 
-        case 'told':
+        case 'lobby':
+            this.waiting.value = latest.waiting;
             return;
+
+        case 'told':
+            if (!this.entered) {
+                this.options.onWaiting(toldText(latest.body));
+            }
         }
     }
 
 
-    private setRights(rights: readonly Right[]): void {
+    private rightsChanged(rights: readonly Right[]): void {
         const { media } = this.options;
         const allowed = kindsOf(new Set(rights));
 
@@ -438,9 +441,9 @@ export class CallModel implements Call, Sink {
 
 
     private setRoom(room: WireRoom): void {
-        this.room.value = roster.keep(this.room.value,
-            roster.roomState(this.options.room, room));
+        this.room.value = roster.roomState(this.options.room, room);
         this.options.onRoom(this.room.value);
+        this.redraw();
     }
 
 
@@ -481,6 +484,7 @@ export class CallModel implements Call, Sink {
             }
 
             this.tiles.value = roster.tiles(this.people.value,
+                this.room.value.hideCams,
                 (source, person, kind) => person.self
                     ? (kind === 'cam' ? media.cam : media.screen).value.stream
                     : bySource.get(source) ?? null,
@@ -511,7 +515,12 @@ export class CallModel implements Call, Sink {
 
     /* -- small things ------------------------------------------------------------ */
 
-    private async attempt(message: Json): Promise<boolean> {
+    protected change(change: RoomChange): Promise<boolean> {
+        return this.options.change(change);
+    }
+
+
+    protected async attempt(message: Json): Promise<boolean> {
         this.error.value = null;
 
         try {
@@ -561,8 +570,26 @@ export class CallModel implements Call, Sink {
 
 const NOBODY: Person = {
     id: '', number: 0, name: '', role: 'viewer', self: true, away: false,
-    joinedMs: 0, mic: false, cam: false, screen: false,
+    joinedMs: 0, mic: false, cam: false, screen: false, rights: [],
 };
+
+const NO_ROOM: WireRoom = {
+    version: 0, locked: false, lobby: false, hideCams: false,
+    rights: { participant: [], viewer: [] }, expires: null, participants: 0,
+};
+
+
+/* What a moderator says to the lobby, as tellWaiting() writes it. */
+function toldText(body: string): string {
+    try {
+        const value: unknown = JSON.parse(body);
+
+        return isObject(value) ? string(value['text']) : '';
+
+    } catch {
+        return '';
+    }
+}
 
 
 function kindsOf(rights: ReadonlySet<Right>): ReadonlySet<Kind> {

@@ -176,7 +176,7 @@ describe('the roster', () => {
 
     it('makes a tile of each screen and each person', () => {
         const people = roster.people(all, 'p1', new Set(), []);
-        const tiles = roster.tiles(people, () => null, []);
+        const tiles = roster.tiles(people, false, () => null, []);
 
         expect(tiles.map((tile) => [tile.source, tile.kind, tile.picture]))
             .toEqual([[11, 'screen', true], [5, 'cam', false],
@@ -186,10 +186,33 @@ describe('the roster', () => {
     it('shows no stale picture of a camera that is off', () => {
         const stream = {} as MediaStream;
         const people = roster.people(all, 'p1', new Set(), []);
-        const tiles = roster.tiles(people, () => stream, []);
+        const tiles = roster.tiles(people, false, () => stream, []);
 
         expect(tiles.find((tile) => tile.source === 5)!.stream).toBe(null);
         expect(tiles.find((tile) => tile.source === 9)!.stream).toBe(stream);
+    });
+});
+
+
+describe('cameras for moderators only', () => {
+    const stream = {} as MediaStream;
+
+    function seenBy(id: string): number[] {
+        const all = new Map([
+            person(1, { role: 'owner', published: ['cam'] }),
+            person(2, { published: ['cam', 'screen'] }),
+            person(3, { published: ['cam'] }),
+        ].map((one) => [one.id, one]));
+        const people = roster.people(all, id, new Set(['cam']), []);
+
+        return roster.tiles(people, true, () => stream, [])
+            .filter((tile) => tile.picture)
+            .map((tile) => tile.source).sort((a, b) => a - b);
+    }
+
+    it('are seen by them, by oneself, and nobody else', () => {
+        expect(seenBy('p1')).toEqual([5, 9, 11, 13]);
+        expect(seenBy('p3')).toEqual([5, 11, 13]);
     });
 });
 

@@ -70,6 +70,7 @@ export function people(
                 mic: live('mic'),
                 cam: live('cam'),
                 screen: live('screen'),
+                rights: one.rights,
             });
         });
 
@@ -77,26 +78,34 @@ export function people(
 }
 
 
-/* Shared screens first, then everybody. */
+/*
+ * Shared screens first, then everybody.  A camera that is for moderators only
+ * is not sent to others: they are shown the name.
+ */
 export function tiles(
     everybody: readonly Person[],
+    hideCams: boolean,
     streamOf: (source: number, person: Person, kind: 'cam' | 'screen') =>
         MediaStream | null,
     before: readonly Tile[],
 ): readonly Tile[] {
     const known = new Map(before.map((tile) => [tile.key, tile]));
+    const hidden = hideCams
+        && everybody.some((person) => person.self && !leads(person));
 
     const tile = (person: Person, kind: 'cam' | 'screen'): Tile => {
         const source = sourceOf(person.number, kind);
         const key = `${person.id}/${kind}`;
+        const picture = person[kind] && !(kind === 'cam' && hidden
+            && !person.self && !leads(person));
 
         return keep<Tile>(known.get(key), {
             key,
             kind,
             source,
             person,
-            picture: person[kind],
-            stream: person[kind] ? streamOf(source, person, kind) : null,
+            picture,
+            stream: picture ? streamOf(source, person, kind) : null,
         });
     };
 
@@ -110,10 +119,18 @@ export function tiles(
 }
 
 
+function leads(person: Person): boolean {
+    return person.role === 'owner' || person.role === 'moderator';
+}
+
+
 export function roomState(name: string, room: WireRoom): RoomState {
     return {
         name,
         locked: room.locked,
+        lobby: room.lobby,
+        hideCams: room.hideCams,
+        rights: room.rights,
         expires: room.expires,
         participants: room.participants,
     };

@@ -50,7 +50,7 @@ export type { Kind, Role };
 /* Unknown rights of a newer server are kept and harmless. */
 export type Right =
     | 'mic' | 'cam' | 'screen' | 'chat' | 'tell'
-    | 'settings' | 'moderate' | 'delete' | (string & {});
+    | 'settings' | 'moderate' | 'appoint' | 'delete' | (string & {});
 
 export interface Person {
     readonly id: string;
@@ -63,11 +63,28 @@ export interface Person {
     readonly mic: boolean;           /* sends sound */
     readonly cam: boolean;           /* sends camera pictures */
     readonly screen: boolean;        /* shares a screen */
+    readonly rights: readonly Right[]; /* in force: what was taken is missing */
+}
+
+/* Somebody in the lobby; only moderators and owners hear of them. */
+export interface Waiting {
+    readonly id: string;
+    readonly name: string;
+    readonly sinceMs: number;        /* Unix milliseconds */
+}
+
+/* What participants and viewers may do in a room. */
+export interface RoomRights {
+    readonly participant: readonly Right[];
+    readonly viewer: readonly Right[];
 }
 
 export interface RoomState {
     readonly name: string;
     readonly locked: boolean;
+    readonly lobby: boolean;         /* newcomers wait to be admitted */
+    readonly hideCams: boolean;      /* cameras for moderators only */
+    readonly rights: RoomRights;
     readonly expires: number | null; /* Unix seconds; null: by idleness */
     readonly participants: number;   /* limit */
 }
@@ -256,11 +273,23 @@ export interface Call {
     show(shown: readonly Shown[]): void;
 
     rename(name: string): Promise<boolean>;
-    setLocked(locked: boolean): Promise<boolean>;
-    mute(person: string, kinds: readonly Kind[]): Promise<boolean>;
-    remove(person: string): Promise<boolean>;
-    endForAll(): Promise<boolean>;
     leave(): void;
+
+    /* The rest is for moderators and owners; `rights` says who that is. */
+    readonly waiting: ReadonlySignal<readonly Waiting[]>;
+    admit(person: string | null): Promise<boolean>;     /* null: all */
+    reject(person: string | null): Promise<boolean>;
+    tellWaiting(text: string): Promise<boolean>;
+    mute(person: string, kinds: readonly Kind[]): Promise<boolean>;
+    deny(person: string, kinds: readonly Kind[]): Promise<boolean>;
+    allow(person: string, kinds: readonly Kind[]): Promise<boolean>;
+    remove(person: string): Promise<boolean>;
+    appoint(person: string, role: Role): Promise<boolean>;  /* not 'owner' */
+    endForAll(): Promise<boolean>;
+    setLocked(locked: boolean): Promise<boolean>;
+    setLobby(on: boolean): Promise<boolean>;
+    setHideCams(on: boolean): Promise<boolean>;
+    setRights(rights: Partial<RoomRights>): Promise<boolean>;
 
     readonly counters: Readonly<Counters>;
     statistics(): Promise<Statistics>;
@@ -278,12 +307,17 @@ export type Phase =
      */
     | { readonly name: 'join'; readonly room: string; readonly ready: boolean;
         readonly owner: boolean }
+    /* In the lobby; home() or open() leave it. `message`: a moderator's last. */
+    | { readonly name: 'waiting'; readonly room: string;
+        readonly since: number; readonly message: string | null }
     | { readonly name: 'call'; readonly room: string; readonly call: Call }
+    /* The computer slept: out of the call, devices are off. See comeBack(). */
+    | { readonly name: 'away'; readonly room: string }
     | { readonly name: 'ended'; readonly room: string;
         readonly reason: EndReason };
 
 export type Busy =
-    | 'none' | 'create' | 'look' | 'join' | 'delete' | 'password';
+    | 'none' | 'create' | 'look' | 'join' | 'delete' | 'password' | 'export';
 
 export interface CreateOptions {
     readonly name?: string;          /* of the room */
@@ -314,7 +348,10 @@ export interface App {
     openTyped(text: string): Promise<boolean>;
     /* Typed on the join page; kept in memory only. */
     setSecret(secret: string): void;
+    /* Resolves when in the call, or not; phase 'waiting' may lie between. */
     join(name: string): Promise<boolean>;
+    /* From 'away': as the same person, with the devices as they were. */
+    comeBack(): Promise<boolean>;
     home(): void;
 
     setPreferences(change: Partial<Preferences>): void;
@@ -325,6 +362,8 @@ export interface App {
     setExpiry(expires: number | null): Promise<boolean>;
     newPassword(): Promise<boolean>;
     deleteRoom(): Promise<boolean>;
+    /* Everything stored about the room, as JSON for a download. */
+    exportRoom(): Promise<Blob | null>;
 }
 
 /*

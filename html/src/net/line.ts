@@ -9,7 +9,7 @@ import { type Json, parse, string } from './wire';
 
 export const SUBPROTOCOL = 'meet.v1';
 
-const OPENING = 10_000;     /* ms until the welcome */
+const OPENING = 6_000;      /* ms until the welcome */
 const PING = 10_000;        /* ms between pings; no answer by then: dead */
 const PROBE = 4_000;        /* ms for an answer when we already doubt */
 const CLOSING = 1_000;      /* ms for the close to follow an `end` */

@@ -50,6 +50,12 @@ export interface Joined {
 
 export interface RoomChange {
     readonly locked?: boolean;
+    readonly lobby?: boolean;
+    readonly hide_cams?: boolean;
+    readonly rights?: {
+        readonly participant?: readonly string[];
+        readonly viewer?: readonly string[];
+    };
     readonly expires?: number | null;
     readonly participants?: number;
     readonly key_id?: string;
@@ -60,7 +66,7 @@ export interface Changed {
     readonly locked: boolean;
     readonly expires: number | null;
     readonly participants: number;
-    readonly token: string;         /* '': the old one goes on */
+    readonly token: string;         /* '' unless the invites were replaced */
 }
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
@@ -141,6 +147,12 @@ export class Rest {
             participants: count(answer['participants']),
             token: string(answer['token']),
         };
+    }
+
+
+    /* Everything that is stored about the room; bodies are still sealed. */
+    export(room: string, token: string): Promise<Json> {
+        return this.ask('GET', path(room) + '/export', undefined, token);
     }
 
 

@@ -18,8 +18,11 @@ import {
 } from './wire';
 
 const RETIRED = 1_500;          /* ms a replaced line may still answer */
+const MOST = 4_000;             /* ms between two attempts */
 
-export type SessionState = 'connecting' | 'online' | 'reconnecting' | 'ended';
+/* 'waiting': in the lobby, where nothing of the room is known. */
+export type SessionState =
+    | 'connecting' | 'waiting' | 'online' | 'reconnecting' | 'ended';
 
 /* As in the protocol's `end`, and some of our own. */
 export type SessionEnd =
@@ -27,6 +30,7 @@ export type SessionEnd =
     | 'refused'         /* the server no longer accepts our token */
     | 'no-room'
     | 'replaced'        /* same participant in another tab */
+    | 'rejected'        /* from the lobby */
     | 'deleted' | 'expired' | 'ended' | 'removed' | 'absent'
     | 'room-full' | 'room-locked';
 
@@ -76,7 +80,7 @@ export class Session {
     constructor(private readonly options: SessionOptions) {
         this.token = options.token;
         this.requests = new Requests(options.clock);
-        this.backoff = new Backoff(500, 15_000, options.random);
+        this.backoff = new Backoff(500, MOST, options.random);
         this.retry = new Alarm(options.clock);
         this.settled = new Alarm(options.clock);
     }
@@ -179,13 +183,24 @@ export class Session {
             return;
         }
 
+        if (this.retired.has(line)) {
+            return;
+        }
+
         if (message['type'] === 'welcome') {
             const welcome = readWelcome(message);
 
-            if (welcome !== null && !this.retired.has(line)) {
+            if (welcome !== null) {
                 this.welcomed(line, welcome);
             }
 
+            return;
+        }
+
+        if (message['type'] === 'waiting') {
+            this.adopt(line);
+            this.sequencer.forget();
+            this.enter('waiting');
             return;
         }
 
@@ -231,18 +246,7 @@ export class Session {
 
     /* May also come again on the active line, under a new epoch. */
     private welcomed(line: Line, welcome: Welcome): void {
-        if (line === this.next) {
-            const old = this.active;
-
-            this.next = null;
-            this.active = line;
-            line.welcomed();
-
-            if (old !== null) {
-                this.retire(old);
-            }
-        }
-
+        this.adopt(line);
         this.token = welcome.token;
         this.asked = false;
         this.sequencer.welcome(welcome);
@@ -258,6 +262,21 @@ export class Session {
 
         if (welcome.resumed) {
             this.enter('online');
+        }
+    }
+
+
+    private adopt(line: Line): void {
+        if (line === this.next) {
+            const old = this.active;
+
+            this.next = null;
+            this.active = line;
+            line.welcomed();
+
+            if (old !== null) {
+                this.retire(old);
+            }
         }
     }
 
@@ -336,7 +355,7 @@ export class Session {
             return;
 
         case 4005:
-            this.end('removed');
+            this.end(known(reason, 'removed'));
             return;
 
         case 4006:
@@ -406,7 +425,9 @@ export class Session {
 
     private enter(state: SessionState): void {
         /* until the first welcome it is still the first connecting */
-        if (state === 'reconnecting' && this.state === 'connecting') {
+        if (state === 'reconnecting' && (this.state === 'connecting'
+            || this.state === 'waiting'))
+        {
             return;
         }
 
@@ -446,8 +467,8 @@ export class Session {
 
 function known(reason: string, otherwise: SessionEnd): SessionEnd {
     const all: readonly SessionEnd[] = [
-        'deleted', 'expired', 'ended', 'removed', 'replaced', 'absent',
-        'room-full', 'room-locked',
+        'deleted', 'expired', 'ended', 'removed', 'rejected', 'replaced',
+        'absent', 'room-full', 'room-locked',
     ];
 
     return all.find((one) => one === reason) ?? otherwise;

@@ -25,6 +25,12 @@ export interface WireParticipant {
 export interface WireRoom {
     readonly version: number;
     readonly locked: boolean;
+    readonly lobby: boolean;
+    readonly hideCams: boolean;
+    readonly rights: {
+        readonly participant: readonly string[];
+        readonly viewer: readonly string[];
+    };
     readonly expires: number | null;
     readonly participants: number;
 }
@@ -83,8 +89,15 @@ export type Event =
     | { readonly type: 'entry'; readonly sequence: number;
         readonly channel: string; readonly entry: WireEntry };
 
+export interface WireWaiting {
+    readonly id: string;
+    readonly name: string;
+    readonly sinceMs: number;
+}
+
 /* Latest value: no sequence, the newest counts. */
 export type Latest =
+    | { readonly type: 'lobby'; readonly waiting: readonly WireWaiting[] }
     | { readonly type: 'slots'; readonly slots: readonly WireSlot[] }
     | { readonly type: 'rights'; readonly role: Role;
         readonly rights: readonly string[] }
@@ -220,6 +233,9 @@ export function readEvent(m: Json): Event | null {
 export function readLatest(m: Json): Latest | null {
     switch (m['type']) {
 
+    case 'lobby':
+        return { type: 'lobby', waiting: list(m['waiting'], readWaiting) };
+
     case 'slots':
         return { type: 'slots', slots: list(m['slots'], readSlot) };
 
@@ -303,14 +319,24 @@ export function strings(value: unknown): string[] {
 
 
 function readRoom(value: unknown): WireRoom | null {
-    return isObject(value)
-        ? {
-            version: count(value['version']),
-            locked: value['locked'] === true,
-            expires: isCount(value['expires']) ? value['expires'] : null,
-            participants: count(value['participants']),
-        }
-        : null;
+    if (!isObject(value)) {
+        return null;
+    }
+
+    const rights = isObject(value['rights']) ? value['rights'] : {};
+
+    return {
+        version: count(value['version']),
+        locked: value['locked'] === true,
+        lobby: value['lobby'] === true,
+        hideCams: value['hide_cams'] === true,
+        rights: {
+            participant: strings(rights['participant']),
+            viewer: strings(rights['viewer']),
+        },
+        expires: isCount(value['expires']) ? value['expires'] : null,
+        participants: count(value['participants']),
+    };
 }
 
 
@@ -339,6 +365,14 @@ function readSlot(value: unknown): WireSlot | null {
             audio: isCount(value['audio']) ? value['audio'] : null,
             video: isCount(value['video']) ? value['video'] : null,
         }
+        : null;
+}
+
+
+function readWaiting(value: unknown): WireWaiting | null {
+    return isObject(value) && typeof value['id'] === 'string'
+        ? { id: value['id'], name: string(value['name']),
+            sinceMs: count(value['since_ms']) }
         : null;
 }
 

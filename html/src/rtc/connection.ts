@@ -15,8 +15,9 @@ import { type Json, string } from '../net/wire';
 
 const ANSWER = 10_000;      /* ms for the server's answer */
 const CONNECT = 12_000;     /* ms from the answer to connected */
-const DOUBT = 3_000;        /* ms of `disconnected` before we act */
+const DOUBT = 2_000;        /* ms of `disconnected` before we act */
 const RESTART = 8_000;      /* ms for an ICE restart to help */
+const MOST = 4_000;         /* ms between two new connections */
 const AGAIN = 500;          /* ms until a question that was lost is repeated */
 
 /* 'idle': not needed, like the publish connection of a listener. */
@@ -71,7 +72,7 @@ export class Connection {
         private readonly options: ConnectionOptions,
     ) {
         this.alarm = new Alarm(options.clock);
-        this.backoff = new Backoff(1_000, 15_000, options.random);
+        this.backoff = new Backoff(1_000, MOST, options.random);
     }
 
 
@@ -112,6 +113,9 @@ export class Connection {
         } else if (this.dirty) {
             void this.run();
 
+        } else if (this.pc.connectionState === 'disconnected') {
+            this.repair();
+
         } else {
             this.watch(this.pc);
         }
@@ -123,10 +127,14 @@ export class Connection {
     }
 
 
-    /* The network has changed: who doubts already need not wait. */
-    nudge(): void {
-        if (this.pc?.connectionState === 'disconnected') {
-            this.repair();
+    /*
+     * The network has changed: the addresses of before may be gone, though
+     * nobody has noticed yet.
+     */
+    moved(): void {
+        if (this.restartable) {
+            this.restart = true;
+            this.negotiate();
         }
     }
 
