@@ -178,6 +178,7 @@ function fakePerson(i: number, o: Options): Person {
         mic: i % 3 !== 2,
         cam: i === 0 ? o.devices : i % 4 !== 3,
         screen: o.screen && i === 1,
+        rights: i === 2 ? ['cam', 'chat'] : ['mic', 'cam', 'screen', 'chat'],
     };
 }
 
@@ -244,7 +245,11 @@ export function fakeCall(o: Options): Call {
         me: signal(people[0] as Person),
         rights: signal(new Set(rights)),
         people: signal(people),
-        room: signal<RoomState>({ name: 'klasse-7b', locked: false, expires: 1798000000, participants: 500 }),
+        room: signal<RoomState>({
+            name: 'klasse-7b', locked: false, lobby: true, hideCams: false,
+            rights: { participant: ['mic', 'cam', 'chat'], viewer: [] },
+            expires: 1798000000, participants: 500,
+        }),
         tiles: signal(tiles),
         sounds: signal<readonly Sound[]>([]),
         active: signal(2),
@@ -252,7 +257,20 @@ export function fakeCall(o: Options): Call {
         chat: fakeChat(),
         show: (shown) => console.debug('show', shown.length),
         rename: async () => true,
+        waiting: signal(o.owner ? [
+            { id: 'w1', name: 'Paula', sinceMs: 0 },
+            { id: 'w2', name: 'Quirin', sinceMs: 0 },
+        ] : []),
+        admit: async () => true,
+        reject: async () => true,
+        tellWaiting: async () => true,
+        deny: async () => true,
+        allow: async () => true,
+        appoint: async () => true,
         setLocked: async () => true,
+        setLobby: async () => true,
+        setHideCams: async () => true,
+        setRights: async () => true,
         mute: async () => true,
         remove: async () => true,
         endForAll: async () => true,
@@ -273,6 +291,13 @@ function phaseOf(o: Options, call: Call): Phase {
         case 'join':
         case 'join-password':
             return { name: 'join', room: 'klasse-7b', ready: o.page === 'join', owner: o.owner };
+
+        case 'waiting':
+            return { name: 'waiting', room: 'klasse-7b', since: 0,
+                message: o.owner ? 'Die Stunde beginnt um 8:05, bitte noch einen Moment Geduld.' : null };
+
+        case 'away':
+            return { name: 'away', room: 'klasse-7b' };
 
         case 'call':
             return { name: 'call', room: 'klasse-7b', call };
@@ -328,6 +353,8 @@ export function fakeApp(o: Options): App {
         remember: (keep) => {
             remembered.value = keep ? ['klasse-7b'] : [];
         },
+        comeBack: async () => true,
+        exportRoom: async () => new Blob(['{}']),
         setExpiry: async () => true,
         newPassword: async () => true,
         deleteRoom: async () => {

@@ -29,7 +29,7 @@ export function t(key: Key, params?: Params): string {
 
 /* The form of a countable thing: keys name_one and name_other. */
 export function plural(
-    base: 'unread' | 'people_count',
+    base: 'unread' | 'people_count' | 'lobby_count',
     n: number,
 ): string {
     const form = new Intl.PluralRules(language.value).select(n);

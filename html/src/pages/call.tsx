@@ -8,6 +8,7 @@ import '../style/call.css';
 import { ChatPanel } from '../ui/call/chat';
 import { Controls } from '../ui/call/controls';
 import { Boxes } from '../ui/call/dialogs';
+import { Knock } from '../ui/call/lobby';
 import { useNews } from '../ui/call/news';
 import { People } from '../ui/call/people';
 import { useShortcuts } from '../ui/call/shortcuts';
@@ -42,6 +43,7 @@ function Room(): JSX.Element {
             <TopBar />
             <main id="main" tabIndex={-1}>
                 <Stage />
+                <Knock />
                 <Notes />
             </main>
             {panel === 'chat' ? <ChatPanel /> : null}

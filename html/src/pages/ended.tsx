@@ -13,6 +13,7 @@ const titles: Record<EndReason, Key> = {
     expired: 'ended_expired',
     ended: 'ended_ended',
     removed: 'ended_removed',
+    rejected: 'ended_rejected',
     absent: 'ended_absent',
     replaced: 'ended_replaced',
     'room-full': 'ended_full',
@@ -27,6 +28,7 @@ const texts: Record<EndReason, Key> = {
     expired: 'ended_expired_text',
     ended: 'ended_ended_text',
     removed: 'ended_removed_text',
+    rejected: 'ended_rejected_text',
     absent: 'ended_absent_text',
     replaced: 'ended_replaced_text',
     'room-full': 'ended_full_text',
@@ -48,7 +50,7 @@ export function Ended(props: {
 
     return (
         <Shell class="message">
-            <DoorArt open={!closed && reason !== 'removed'} />
+            <DoorArt open={!closed && reason !== 'removed' && reason !== 'rejected'} />
             <h1>{t(titles[reason])}</h1>
             <p class="lead">{t(texts[reason])}</p>
             <div class="row center">

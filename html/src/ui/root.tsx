@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 
 import { t } from '../i18n';
 import type { App, Call, Phase } from '../model/types';
+import { Away } from '../pages/away';
 import { Created } from '../pages/created';
 import { Ended } from '../pages/ended';
 import { Join } from '../pages/join';
 import { Landing } from '../pages/landing';
+import { WaitingPage } from '../pages/waiting';
 import { AppProvider } from './context';
 import { LiveRegions } from './live';
 
@@ -44,6 +46,12 @@ function Page({ phase }: { phase: Phase }): JSX.Element {
 
         case 'join':
             return <Join key={phase.room} phase={phase} />;
+
+        case 'waiting':
+            return <WaitingPage phase={phase} />;
+
+        case 'away':
+            return <Away />;
 
         case 'call':
             return <LazyCall call={phase.call} />;

@@ -4,8 +4,10 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import { formatDate, t } from '../i18n';
 import type { ShareCard as Card } from '../model/types';
 import { useApp } from './context';
+import { reason } from './errors';
 import { Check, CopyButton } from './forms';
 import { Icon } from './icon';
+import { announce } from './live';
 
 /* h3 below the title of a dialog, h2 below that of a page */
 type Heading = 'h2' | 'h3';
@@ -208,6 +210,69 @@ function TeacherHalf(props: {
                     {t('share_remember_off')}
                 </p>
             )}
+            {app.phase.value.name === 'call' ? <NewPassword /> : null}
         </section>
+    );
+}
+
+/* The question comes in place: a dialog over a dialog helps nobody. */
+function NewPassword(): JSX.Element {
+    const app = useApp();
+    const [asked, setAsked] = useState(false);
+    const [failed, setFailed] = useState(false);
+    const busy = app.busy.value === 'password';
+
+    async function make(): Promise<void> {
+        const done = await app.newPassword();
+
+        setFailed(!done);
+        setAsked(false);
+
+        if (done) {
+            announce(t('password_done'));
+        }
+    }
+
+    return (
+        <div class="stack new-password">
+            <p class="small">{t('password_new_hint')}</p>
+            <div class="row">
+                {asked ? (
+                    <>
+                        <button
+                            type="button"
+                            class="btn danger compact"
+                            disabled={busy}
+                            onClick={() => void make()}
+                        >
+                            {busy ? <span class="spin" /> : null}
+                            {t('password_confirm')}
+                        </button>
+                        <button
+                            type="button"
+                            class="btn quiet compact"
+                            onClick={() => setAsked(false)}
+                        >
+                            {t('cancel')}
+                        </button>
+                    </>
+                ) : (
+                    <button
+                        type="button"
+                        class="btn compact"
+                        onClick={() => setAsked(true)}
+                    >
+                        {t('password_new')}
+                    </button>
+                )}
+            </div>
+            {failed ? (
+                <p class="small error" role="alert">
+                    {t('password_failed', {
+                        reason: reason(app.error.value ?? 'internal'),
+                    })}
+                </p>
+            ) : null}
+        </div>
     );
 }

@@ -57,7 +57,7 @@ interface ToggleProps {
     icon: IconName;
     keys: string;
     busy?: boolean;
-    disabled?: boolean;
+    denied?: boolean;            /* the right was taken */
     onClick: () => void;
 }
 
@@ -67,13 +67,26 @@ function Toggle(props: ToggleProps): JSX.Element {
             type="button"
             class={props.off ? 'ctl off' : 'ctl'}
             aria-pressed={props.on}
-            aria-label={props.label}
+            aria-label={
+                props.denied
+                    ? t('ctl_denied', { kind: props.label })
+                    : props.label
+            }
             aria-keyshortcuts={props.keys}
-            title={`${props.label} (${props.keys})`}
-            disabled={props.disabled}
+            title={
+                props.denied
+                    ? t('ctl_denied', { kind: props.label })
+                    : `${props.label} (${props.keys})`
+            }
+            disabled={props.denied}
             onClick={props.onClick}
         >
             {props.busy ? <span class="spin" /> : <Icon name={props.icon} />}
+            {props.denied ? (
+                <span class="denied">
+                    <Icon name="lock" />
+                </span>
+            ) : null}
             <span class="caption">{props.label}</span>
         </button>
     );
@@ -102,7 +115,7 @@ function Microphone(): JSX.Element {
                 icon={on ? 'mic' : 'mic-off'}
                 keys="M"
                 busy={media.mic.value.state === 'asking'}
-                disabled={!call.rights.value.has('mic')}
+                denied={!call.rights.value.has('mic')}
                 onClick={() => void toggleMic(app)}
             />
             <PopButton label={t('mic_choose')} class="ctl-more">
@@ -128,7 +141,7 @@ function Camera(): JSX.Element {
                 icon={on ? 'cam' : 'cam-off'}
                 keys="V"
                 busy={media.cam.value.state === 'asking'}
-                disabled={!call.rights.value.has('cam')}
+                denied={!call.rights.value.has('cam')}
                 onClick={() => void toggleCam(app)}
             />
             <PopButton label={t('cam_choose')} class="ctl-more">
@@ -150,7 +163,7 @@ function Screen(): JSX.Element {
             label={t('ctl_screen')}
             icon={on ? 'screen-off' : 'screen'}
             keys="D"
-            disabled={!call.rights.value.has('screen')}
+            denied={!call.rights.value.has('screen')}
             onClick={() => void toggleShare(app, view)}
         />
     );
@@ -257,6 +270,13 @@ function More({ narrow }: { narrow: boolean }): JSX.Element {
             label: t('ctl_settings'),
             run: () => {
                 view.box.value = { name: 'settings' };
+            },
+        },
+        {
+            icon: 'info',
+            label: t('ctl_room'),
+            run: () => {
+                view.box.value = { name: 'room' };
             },
         },
         {

@@ -12,6 +12,8 @@ import { reason } from '../errors';
 import { Check } from '../forms';
 import { LevelMeter } from '../level';
 import { ShareCard } from '../sharecard';
+import { Removing } from './removing';
+import { RoomBox } from './roombox';
 import { useView } from './view';
 
 /* Whichever dialog is open; never more than one. */
@@ -55,19 +57,10 @@ export function Boxes(): JSX.Element | null {
             return <Leave onClose={close} />;
 
         case 'remove':
-            return (
-                <Confirm
-                    title={t('person_remove_confirm', { name: box.who })}
-                    text={t('person_remove_text')}
-                    confirm={t('person_remove')}
-                    keep={t('cancel')}
-                    onConfirm={() => {
-                        void call.remove(box.id);
-                        close();
-                    }}
-                    onClose={close}
-                />
-            );
+            return <Removing id={box.id} who={box.who} onClose={close} />;
+
+        case 'room':
+            return <RoomBox onClose={close} />;
     }
 }
 

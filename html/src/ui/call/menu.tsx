@@ -1,5 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import {
+    useEffect, useId, useLayoutEffect, useRef, useState,
+} from 'preact/hooks';
 
 import { Icon, type IconName } from '../icon';
 
@@ -16,6 +18,7 @@ interface Props {
     caption?: string;
     class: string;
     items: readonly (Item | 'rule')[];
+    floating?: boolean;          /* inside something that scrolls */
 }
 
 /* A menu button as screen readers know it: arrows move, Escape goes back. */
@@ -25,10 +28,16 @@ export function MenuButton(props: Props): JSX.Element {
     const button = useRef<HTMLButtonElement>(null);
     const list = useRef<HTMLDivElement>(null);
 
-    useEffect(() => {
-        if (open) {
-            move(list.current, 0);
+    useLayoutEffect(() => {
+        if (!open || list.current === null || button.current === null) {
+            return;
         }
+
+        if (props.floating) {
+            float(list.current, button.current.getBoundingClientRect());
+        }
+
+        move(list.current, 0);
     }, [open]);
 
     useOutside(open, list, button, () => setOpen(false));
@@ -89,6 +98,22 @@ export function MenuButton(props: Props): JSX.Element {
             ) : null}
         </div>
     );
+}
+
+const EDGE = 8;
+
+/* Below the button, or above it where there is more space. */
+function float(list: HTMLElement, at: DOMRect): void {
+    const { style } = list;
+    const below = window.innerHeight - at.bottom;
+    const fits = list.offsetHeight + EDGE <= below;
+
+    style.position = 'fixed';
+    style.right = `${Math.max(EDGE, window.innerWidth - at.right)}px`;
+    style.top = fits
+        ? `${at.bottom + EDGE / 2}px`
+        : `${Math.max(EDGE, at.top - list.offsetHeight - EDGE / 2)}px`;
+    style.bottom = 'auto';
 }
 
 function entries(list: HTMLElement | null): HTMLElement[] {

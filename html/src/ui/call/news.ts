@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 
-import { t } from '../../i18n';
-import type { ChatMessage, Person } from '../../model/types';
+import { t, type Key } from '../../i18n';
+import type { ChatMessage, Person, Right } from '../../model/types';
 import { useApp, useCall } from '../context';
 import { deviceError, reason } from '../errors';
 import { announce } from '../live';
@@ -12,6 +12,7 @@ export function useNews(): void {
     usePeopleNews();
     useChatNews();
     useTroubleNews();
+    useRightsNews();
 }
 
 /* A device that fails, or something that the server refused. */
@@ -154,5 +155,50 @@ function useChatNews(): void {
         if (view.panel.value !== 'chat') {
             note(view, text);
         }
+    }
+}
+
+const told: readonly (readonly [Right, Key])[] = [
+    ['mic', 'right_mic'],
+    ['cam', 'right_cam'],
+    ['screen', 'right_screen'],
+    ['chat', 'right_chat'],
+];
+
+/* What was taken from oneself or given back, and the moderation. */
+function useRightsNews(): void {
+    const call = useCall();
+    const view = useView();
+    const rights = call.rights.value;
+    const before = useRef<ReadonlySet<Right> | null>(null);
+
+    useEffect(() => {
+        const old = before.current;
+
+        before.current = rights;
+
+        if (old === null) {
+            return;
+        }
+
+        if (old.has('moderate') !== rights.has('moderate')) {
+            say(t(rights.has('moderate') ? 'role_given' : 'role_taken'));
+            return;
+        }
+
+        for (const [right, label] of told) {
+            if (old.has(right) !== rights.has(right)) {
+                say(
+                    t(rights.has(right) ? 'right_given' : 'right_taken', {
+                        kind: t(label),
+                    }),
+                );
+            }
+        }
+    }, [rights]);
+
+    function say(text: string): void {
+        note(view, text);
+        announce(text, true);
     }
 }

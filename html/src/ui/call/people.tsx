@@ -7,9 +7,9 @@ import { useCall } from '../context';
 import { TextField } from '../forms';
 import { Icon } from '../icon';
 import { initials, tone } from './initials';
-import { MenuButton, type Item } from './menu';
+import { Lobby } from './lobby';
 import { PanelFrame } from './panel';
-import { useView } from './view';
+import { PersonMenu } from './personmenu';
 
 const SEARCH_FROM = 10;
 
@@ -36,6 +36,7 @@ export function People(): JSX.Element {
             title={t('people_title')}
             aside={plural('people_count', people.length)}
         >
+            <Lobby />
             {people.length < SEARCH_FROM ? null : (
                 <div class="people-find">
                     <TextField
@@ -60,7 +61,10 @@ function PersonLine({ person }: { person: Person }): JSX.Element {
     const role = roles[person.role];
 
     return (
-        <li class={person.away ? 'person away' : 'person'}>
+        <li
+            class={person.away ? 'person away' : 'person'}
+            data-number={person.number}
+        >
             <span class={`dot tone-${tone(person.name)}`} aria-hidden="true">
                 {initials(person.name)}
             </span>
@@ -74,6 +78,7 @@ function PersonLine({ person }: { person: Person }): JSX.Element {
             <span class="sr">{states(person).map((key) => `, ${t(key)}`)}</span>
             <span class="person-icons" aria-hidden="true">
                 {person.away ? <Icon name="away" /> : null}
+                {person.rights.includes('mic') ? null : <Icon name="lock" />}
                 {person.screen ? <Icon name="screen" /> : null}
                 {person.cam ? <Icon name="cam" /> : null}
                 <span class={person.mic ? 'on' : 'off'}>
@@ -88,6 +93,14 @@ function PersonLine({ person }: { person: Person }): JSX.Element {
 function states(person: Person): Key[] {
     const list: Key[] = [person.mic ? 'state_mic_on' : 'state_mic_off'];
 
+    if (!person.rights.includes('mic')) {
+        list.push('state_mic_denied');
+    }
+
+    if (!person.rights.includes('cam')) {
+        list.push('state_cam_denied');
+    }
+
     if (person.cam) {
         list.push('state_cam_on');
     }
@@ -101,49 +114,4 @@ function states(person: Person): Key[] {
     }
 
     return list;
-}
-
-function PersonMenu({ person }: { person: Person }): JSX.Element | null {
-    const call = useCall();
-    const view = useView();
-
-    if (
-        person.self ||
-        !call.rights.value.has('moderate') ||
-        (person.role === 'owner' && call.me.value.role !== 'owner')
-    ) {
-        return null;
-    }
-
-    const items: Item[] = [];
-
-    if (person.mic) {
-        items.push({
-            icon: 'mic-off',
-            label: t('person_mute'),
-            run: () => void call.mute(person.id, ['mic']),
-        });
-    }
-
-    items.push({
-        icon: 'leave',
-        label: t('person_remove'),
-        bad: true,
-        run: () => {
-            view.box.value = {
-                name: 'remove',
-                id: person.id,
-                who: person.name,
-            };
-        },
-    });
-
-    return (
-        <MenuButton
-            class="iconbtn"
-            icon="more"
-            label={t('person_more', { name: person.name })}
-            items={items}
-        />
-    );
 }

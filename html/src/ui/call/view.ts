@@ -11,6 +11,7 @@ export type Box =
     | { readonly name: 'invite' }
     | { readonly name: 'settings' }
     | { readonly name: 'help' }
+    | { readonly name: 'room' }
     | { readonly name: 'delete' }
     | { readonly name: 'end' }
     | { readonly name: 'leave' }
