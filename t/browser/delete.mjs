@@ -26,9 +26,7 @@ describe('deletion', () => {
         await ben.join(share.classLink, { devices: 'none' });
         await ben.say('soon gone');
 
-        token = await ben.evaluate((room) =>
-            JSON.parse(sessionStorage.getItem(`meet.call.${room}`)).token,
-        share.room);
+        token = await ben.token();
         assert.ok(token.length > 20);
 
         await ben.click('.controls [aria-haspopup=menu]');
@@ -38,12 +36,7 @@ describe('deletion', () => {
     });
 
     world.test('one confirmation, and everybody is told', async () => {
-        await anna.click('.controls [aria-haspopup=menu]');
-        await anna.waitFor('[role=menu]');
-        await anna.evaluate(() => {
-            [...document.querySelectorAll('[role=menuitem]')]
-                .find((item) => item.innerText.includes('Delete room')).click();
-        });
+        await anna.menu('Delete room');
         await anna.waitFor('dialog[open]');
 
         assert.notEqual(
@@ -53,11 +46,7 @@ describe('deletion', () => {
         await anna.click('dialog .btn.danger');
 
         for (const guest of [anna, ben]) {
-            await guest.until('the end page', () => {
-                const phase = window.meet.phase.value;
-
-                return phase.name === 'ended' && phase.reason === 'deleted';
-            });
+            await guest.ended('deleted');
         }
 
         assert.match(await ben.text('h1'), /deleted/);
@@ -85,14 +74,7 @@ describe('deletion', () => {
 
         await eve.goto(world.stack.url);
 
-        const code = await eve.evaluate(([url, bearer]) => new Promise(
-            (done) => {
-                const ws = new WebSocket(url, 'meet.v1');
-
-                ws.onopen = () => ws.send(JSON.stringify(
-                    { type: 'hello', token: bearer }));
-                ws.onclose = (event) => done(event.code);
-            }), [`${world.stack.url.replace('https', 'wss')}api/v1/ws`, token]);
+        const { code } = await eve.raw(token, []);
 
         assert.ok(code === 4004 || code === 4003, `closed with ${code}`);
         assert.equal((await get(api)).status, 404);

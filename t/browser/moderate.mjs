@@ -12,24 +12,6 @@ describe('the owner', () => {
     let ben;
     let share;
 
-    async function menu(guest, word) {
-        await guest.click('.controls [aria-haspopup=menu]');
-        await guest.waitFor('[role=menu]');
-        await guest.evaluate((wanted) => {
-            [...document.querySelectorAll('[role=menuitem]')]
-                .find((item) => item.innerText.includes(wanted)).click();
-        }, word);
-    }
-
-    async function personMenu(guest, word) {
-        await guest.click('.person .menu-place button');
-        await guest.waitFor('.person [role=menu]');
-        await guest.evaluate((wanted) => {
-            [...document.querySelectorAll('.person [role=menuitem]')]
-                .find((item) => item.innerText.includes(wanted)).click();
-        }, word);
-    }
-
     world.test('turns off a microphone', async () => {
         anna = await world.browsers.chromium('Anna');
         share = await anna.create(world.stack.url);
@@ -40,9 +22,7 @@ describe('the owner', () => {
         await ben.join(share.classLink);
         await anna.hears('Ben');
 
-        await anna.click('.controls [data-panel=people]');
-        await anna.waitFor('.person .menu-place');
-        await personMenu(anna, 'Turn off microphone');
+        await anna.about('Ben', 'Turn off microphone');
 
         await anna.until('Ben to be muted', () =>
             window.meet.phase.value.call.people.value
@@ -58,7 +38,7 @@ describe('the owner', () => {
     });
 
     world.test('locks the door', async () => {
-        await menu(anna, 'Lock room');
+        await anna.menu('Lock room');
         await ben.until('the lock', () =>
             document.querySelector('.topbar').innerText.includes('locked'));
 
@@ -71,7 +51,7 @@ describe('the owner', () => {
             /locked at the moment/.test(document.body.innerText));
         assert.equal(await carl.phase(), 'join');
 
-        await menu(anna, 'Unlock room');
+        await anna.menu('Unlock room');
         await ben.until('the open door', () =>
             !document.querySelector('.topbar').innerText.includes('locked'));
         await carl.click('.join-form .listener');
@@ -79,7 +59,7 @@ describe('the owner', () => {
     });
 
     world.test('sends somebody out', async () => {
-        await personMenu(anna, 'Remove');
+        await anna.about('Ben', 'Remove');
         await anna.waitFor('dialog[open]');
         await anna.click('dialog .btn.danger');
         await ben.until('the end page', () =>
@@ -90,7 +70,7 @@ describe('the owner', () => {
     });
 
     world.test('ends the call for all, and the room remains', async () => {
-        await menu(anna, 'End call');
+        await anna.menu('End call');
         await anna.waitFor('dialog[open]');
         await anna.click('dialog .btn.danger');
 

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
+import { watchPeers } from './lib/browsers.mjs';
 import { withStack } from './lib/test.mjs';
 
 describe('two rooms', () => {
@@ -16,7 +17,7 @@ describe('two rooms', () => {
 
         for (const name of names) {
             const guest = await world.browsers.chromium(name,
-                { watchPeers: true });
+                { init: [watchPeers] });
 
             if (share === undefined) {
                 share = await guest.create(world.stack.url);

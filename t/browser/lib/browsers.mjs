@@ -69,8 +69,8 @@ export class Browsers {
         });
         const page = await context.newPage();
 
-        if (options.watchPeers) {
-            await page.addInitScript(watchPeers);
+        for (const script of options.init ?? []) {
+            await page.addInitScript(script);
         }
 
         return this.keep(new Guest(name, page, () => context.close()));
@@ -131,8 +131,8 @@ export class Browsers {
 }
 
 
-/* In the page: keeps every connection within reach as window.peers. */
-function watchPeers() {
+/* For `init`: keeps every connection within reach as window.peers. */
+export function watchPeers() {
     const Real = window.RTCPeerConnection;
 
     window.peers = [];
@@ -282,6 +282,118 @@ export class Guest {
         await this.waitFor('.stage-space');
     }
 
+    /* In the call: chooses from the menu behind the three dots. */
+    async menu(word) {
+        await this.choose('.controls [aria-haspopup=menu]', word);
+    }
+
+    /* What may be done about somebody, from the list of people. */
+    async about(name, word) {
+        if (await this.evaluate(() =>
+            document.querySelector('.people') === null))
+        {
+            await this.click('.controls [data-panel=people]');
+        }
+
+        const number = (await this.people())[name];
+        const place = `.person[data-number="${number}"] .menu-place button`;
+
+        await this.waitFor(place);
+        await this.choose(place, word);
+    }
+
+    async choose(button, word) {
+        await this.evaluate((s) => document.querySelector(s).click(), button);
+        await this.until(`the entry "${word}"`, (wanted) =>
+            [...document.querySelectorAll('[role=menuitem]')]
+                .some((item) => item.innerText.includes(wanted)), word);
+        await this.evaluate((wanted) => {
+            [...document.querySelectorAll('[role=menuitem]')]
+                .find((item) => item.innerText.includes(wanted)).click();
+        }, word);
+    }
+
+    /* In the dialog about the room: sets a switch. */
+    async roomSwitch(label, on) {
+        await this.menu('About this room');
+        await this.waitFor('dialog[open]');
+        await this.evaluate(([wanted, state]) => {
+            const box = document.querySelector(
+                `dialog input[aria-label="${wanted}"]`);
+
+            if (box.checked !== state) {
+                box.click();
+            }
+        }, [label, on]);
+        await this.page.keyboard.press('Escape');
+        await this.until('the dialog to close', () =>
+            document.querySelector('dialog') === null);
+    }
+
+    ended(reason) {
+        return this.until(`the end: ${reason}`, (wanted) => {
+            const phase = window.meet.phase.value;
+
+            return phase.name === 'ended' && phase.reason === wanted;
+        }, reason);
+    }
+
+    /* The session token that this tab keeps for a reload. */
+    token() {
+        return this.evaluate(() => {
+            const key = Object.keys(sessionStorage)
+                .find((name) => name.startsWith('meet.call.'));
+
+            return JSON.parse(sessionStorage.getItem(key)).token;
+        });
+    }
+
+    /*
+     * What a modified client can do: a socket of its own with somebody's
+     * token, `hello`, then these messages.  Answers everything that came,
+     * and the code that closed it, if the server did within `ms`.
+     */
+    raw(token, messages, ms = 3000) {
+        return this.evaluate(([bearer, list, wait]) => new Promise((done) => {
+            const url = new URL('api/v1/ws', document.baseURI);
+
+            url.protocol = 'wss:';
+
+            const ws = new WebSocket(url, 'meet.v1');
+            const got = [];
+            const answered = new Set();
+            const end = (code) => {
+                clearTimeout(late);
+                ws.onclose = null;
+                ws.close();
+                done({ got, code });
+            };
+            const late = setTimeout(() => end(0), wait);
+
+            ws.onopen = () => ws.send(JSON.stringify(
+                { type: 'hello', token: bearer }));
+            ws.onclose = (event) => end(event.code);
+            ws.onmessage = (event) => {
+                const message = JSON.parse(event.data);
+
+                got.push(message);
+
+                if (message.type === 'welcome' || message.type === 'waiting') {
+                    list.forEach((m, i) => ws.send(JSON.stringify(
+                        { ...m, id: i + 1 })));
+                }
+
+                if (message.re > 0 && message.type !== 'welcome') {
+                    answered.add(message.re);
+
+                    if (answered.size === list.length) {
+                        end(0);
+                    }
+                }
+            };
+        }), [token, messages, ms]);
+    }
+
     /* -- what is measured ------------------------------------------------------ */
 
     statistics() {
@@ -294,7 +406,7 @@ export class Guest {
         }));
     }
 
-    /* Ports of the server that media goes to; needs `watchPeers`. */
+    /* Ports of the server that media goes to; needs watchPeers. */
     async mediaPorts() {
         const ports = await this.evaluate(() => window.peers
             .map((peer) => peer.remoteDescription?.sdp ?? '')
