@@ -16,6 +16,7 @@ typedef enum {
     NGX_HTTP_MEET_PATH_ROOMS,
     NGX_HTTP_MEET_PATH_ROOM,
     NGX_HTTP_MEET_PATH_JOIN,
+    NGX_HTTP_MEET_PATH_EXPORT,
     NGX_HTTP_MEET_PATH_WS
 } ngx_http_meet_path_t;
 
@@ -46,6 +47,7 @@ static const ngx_http_meet_route_t ngx_http_meet_routes[] = {
     { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_PATCH, ngx_http_meet_rest_patch, 1 },
     { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_DELETE, ngx_http_meet_rest_delete, 0 },
     { NGX_HTTP_MEET_PATH_JOIN, NGX_HTTP_POST, ngx_http_meet_rest_join, 1 },
+    { NGX_HTTP_MEET_PATH_EXPORT, NGX_HTTP_GET, ngx_http_meet_rest_export, 0 },
     { NGX_HTTP_MEET_PATH_WS, NGX_HTTP_GET, ngx_http_meet_rest_ws, 0 },
 };
 
@@ -55,6 +57,7 @@ static const char *const ngx_http_meet_rest_allow[] = {
     "POST, OPTIONS",
     "GET, HEAD, PATCH, DELETE, OPTIONS",
     "POST, OPTIONS",
+    "GET, OPTIONS",
     "GET, OPTIONS",
 };
 
@@ -107,6 +110,10 @@ ngx_http_meet_rest_path(ngx_str_t *uri, ngx_str_t *room)
 
     if (last - slash == 5 && ngx_memcmp(slash, "/join", 5) == 0) {
         return NGX_HTTP_MEET_PATH_JOIN;
+    }
+
+    if (last - slash == 7 && ngx_memcmp(slash, "/export", 7) == 0) {
+        return NGX_HTTP_MEET_PATH_EXPORT;
     }
 
     return NGX_HTTP_MEET_PATH_NONE;

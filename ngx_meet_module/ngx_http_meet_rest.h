@@ -14,6 +14,7 @@
 
 #include "ngx_http_meet_json.h"
 #include "ngx_http_meet_store.h"
+#include "ngx_http_meet_token.h"
 
 
 /* `room` is a valid name, empty for `rooms` and `ws`; `body` is borrowed */
@@ -29,6 +30,8 @@ ngx_int_t ngx_http_meet_rest_join(
 ngx_int_t ngx_http_meet_rest_patch(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 ngx_int_t ngx_http_meet_rest_delete(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_int_t ngx_http_meet_rest_export(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 
 
@@ -62,6 +65,10 @@ ngx_int_t ngx_http_meet_rest_header(
 ngx_int_t ngx_http_meet_rest_add_header(
     ngx_http_request_t *r, const char *name, const char *value);
 
+/* status, type (NULL: none) and the headers that all answers have */
+ngx_int_t ngx_http_meet_rest_headers(
+    ngx_http_request_t *r, ngx_uint_t status, const char *type);
+
 /* an answer with our headers; no body with NULL */
 ngx_int_t ngx_http_meet_rest_send(ngx_http_request_t *r, ngx_uint_t status,
     const char *type, ngx_str_t *body);
@@ -88,12 +95,36 @@ ngx_int_t ngx_http_meet_rest_store_problem(
     ngx_http_request_t *r, ngx_http_meet_store_op_t *op);
 
 
+/* whose token a request carries, and what he is in the room by now */
+typedef struct {
+    ngx_http_meet_token_t token;
+    ngx_http_meet_store_room_t room;
+    ngx_uint_t role; /* MEET_ROLE_..., by appointment or by invite */
+    ngx_uint_t live; /* 0: the invite was replaced by a new password */
+} ngx_http_meet_rest_caller_t;
+
 /*
- * Admits the owner of a room by its bearer token.  NGX_OK: `room` is filled;
- * NGX_DECLINED: a problem was sent, return `*rc`.
+ * Reads the bearer token.  NGX_OK: `caller` is filled; NGX_DECLINED: a problem
+ * was sent, return `*rc`.
  */
-ngx_int_t ngx_http_meet_rest_owner(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_http_meet_store_room_t *room, ngx_int_t *rc);
+ngx_int_t ngx_http_meet_rest_admit(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_http_meet_rest_caller_t *caller, ngx_int_t *rc);
+
+/*
+ * NULL if that role is his, else the problem.  What only owners may do takes
+ * an invite that is still good: a stolen teacher link dies with its password.
+ */
+const char *ngx_http_meet_rest_refuse(
+    ngx_http_meet_rest_caller_t *caller, ngx_uint_t role);
+
+/* a session token for that caller, made from an invite; 0: no token */
+size_t ngx_http_meet_rest_token_make(ngx_http_request_t *r,
+    ngx_http_meet_token_t *token, ngx_http_meet_store_room_t *room,
+    ngx_http_meet_store_invite_t *invite, u_char *text);
+
+/* ["mic", ...] from and to MEET_RIGHT_...; -1: something else stands there */
+int ngx_http_meet_rest_rights(json_t *array, uint32_t *rights);
+json_t *ngx_http_meet_rest_rights_json(uint32_t rights);
 
 
 /*

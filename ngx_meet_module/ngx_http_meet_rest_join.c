@@ -22,14 +22,12 @@ static const char *const ngx_http_meet_roles[] = {
 };
 
 
-static ngx_int_t
-ngx_http_meet_rest_joined(ngx_http_request_t *r, ngx_http_meet_token_t *token,
-    ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t *invite)
+size_t
+ngx_http_meet_rest_token_make(ngx_http_request_t *r,
+    ngx_http_meet_token_t *token, ngx_http_meet_store_room_t *room,
+    ngx_http_meet_store_invite_t *invite, u_char *text)
 {
-    size_t len;
-    json_t *value;
     ngx_http_meet_main_conf_t *mcf;
-    u_char id[NGX_HTTP_MEET_ID_LEN], text[NGX_HTTP_MEET_TOKEN_TEXT_MAX];
 
     mcf = ngx_http_get_module_main_conf(r, ngx_http_meet_module);
 
@@ -46,6 +44,18 @@ ngx_http_meet_rest_joined(ngx_http_request_t *r, ngx_http_meet_token_t *token,
         token->expires = ngx_min(token->expires, room->end);
     }
 
+    return ngx_http_meet_token_make(text, token, mcf->key);
+}
+
+
+static ngx_int_t
+ngx_http_meet_rest_joined(ngx_http_request_t *r, ngx_http_meet_token_t *token,
+    ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t *invite)
+{
+    size_t len;
+    json_t *value;
+    u_char id[NGX_HTTP_MEET_ID_LEN], text[NGX_HTTP_MEET_TOKEN_TEXT_MAX];
+
     do {
         if (RAND_bytes(
                 (u_char *) &token->participant, sizeof(token->participant))
@@ -54,7 +64,7 @@ ngx_http_meet_rest_joined(ngx_http_request_t *r, ngx_http_meet_token_t *token,
         }
     } while (token->participant == 0);
 
-    len = ngx_http_meet_token_make(text, token, mcf->key);
+    len = ngx_http_meet_rest_token_make(r, token, room, invite, text);
 
     if (len == 0) {
         return ngx_http_meet_problem(r, "internal", NULL);

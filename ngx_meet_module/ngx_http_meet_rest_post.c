@@ -2,11 +2,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "ngx_http_meet.h"
 #include "ngx_http_meet_problem.h"
 #include "ngx_http_meet_rest.h"
-#include "meet_ipc.h"
-#include "ngx_http_meet_token.h"
 
 
 /*
@@ -127,85 +124,4 @@ ngx_http_meet_rest_store_problem(
     default:
         return ngx_http_meet_problem(r, "internal", NULL);
     }
-}
-
-
-static ngx_http_meet_token_rc_t
-ngx_http_meet_rest_token(ngx_http_request_t *r, ngx_http_meet_token_t *token)
-{
-    size_t len;
-    ngx_str_t value;
-    ngx_http_meet_main_conf_t *mcf;
-
-    static u_char bearer[] = "Bearer ";
-
-    len = sizeof(bearer) - 1;
-
-    if (ngx_http_meet_rest_header(r, "Authorization", &value) != NGX_OK
-        || value.len <= len || ngx_strncasecmp(value.data, bearer, len) != 0)
-    {
-        return NGX_HTTP_MEET_TOKEN_BAD;
-    }
-
-    mcf = ngx_http_get_module_main_conf(r, ngx_http_meet_module);
-
-    return ngx_http_meet_token_check(token, value.data + len, value.len - len,
-        mcf->key, (uint64_t) ngx_time());
-}
-
-
-ngx_int_t
-ngx_http_meet_rest_owner(ngx_http_request_t *r, ngx_str_t *name,
-    ngx_http_meet_store_room_t *room, ngx_int_t *rc)
-{
-    ngx_int_t found;
-    ngx_http_meet_token_t token;
-    ngx_http_meet_store_invite_t invite;
-
-    if (ngx_http_meet_rest_token(r, &token) != NGX_HTTP_MEET_TOKEN_OK
-        || token.name_len != name->len
-        || ngx_memcmp(token.name, name->data, name->len) != 0)
-    {
-        *rc = ngx_http_meet_problem(r, "not-authorized", NULL);
-        return NGX_DECLINED;
-    }
-
-    found = ngx_http_meet_store_room_get(name, room);
-
-    if (found == NGX_DECLINED) {
-        *rc = ngx_http_meet_problem(r, "no-room", NULL);
-        return NGX_DECLINED;
-    }
-
-    /* a room that was made anew under an old name is another room */
-
-    if (found == NGX_OK
-        && ngx_memcmp(room->incarnation, token.incarnation,
-               NGX_HTTP_MEET_STORE_INCARNATION_LEN)
-               != 0)
-    {
-        *rc = ngx_http_meet_problem(r, "not-authorized", NULL);
-        return NGX_DECLINED;
-    }
-
-    if (found == NGX_OK) {
-        found = ngx_http_meet_store_invite_get(room, token.serial, &invite);
-    }
-
-    if (found == NGX_DECLINED) {
-        *rc = ngx_http_meet_problem(r, "not-authorized", NULL);
-        return NGX_DECLINED;
-    }
-
-    if (found != NGX_OK) {
-        *rc = ngx_http_meet_problem(r, "unavailable", "store");
-        return NGX_DECLINED;
-    }
-
-    if (invite.role != MEET_ROLE_OWNER) {
-        *rc = ngx_http_meet_problem(r, "forbidden", NULL);
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
 }

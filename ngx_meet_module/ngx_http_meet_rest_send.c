@@ -178,15 +178,10 @@ ngx_http_meet_rest_cors(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_meet_rest_send(
-    ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body)
+ngx_http_meet_rest_headers(
+    ngx_http_request_t *r, ngx_uint_t status, const char *type)
 {
-    ngx_buf_t *b;
-    ngx_int_t rc;
-    ngx_chain_t out;
-
     r->headers_out.status = status;
-    r->headers_out.content_length_n = body ? (off_t) body->len : 0;
 
     if (type != NULL) {
         r->headers_out.content_type.data = (u_char *) type;
@@ -197,9 +192,26 @@ ngx_http_meet_rest_send(
 
     if (ngx_http_meet_rest_add_header(r, "Cache-Control", "no-store") != NGX_OK
         || ngx_http_meet_rest_add_header(r, "X-Content-Type-Options", "nosniff")
-               != NGX_OK
-        || ngx_http_meet_rest_cors(r) != NGX_OK)
+               != NGX_OK)
     {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_meet_rest_cors(r);
+}
+
+
+ngx_int_t
+ngx_http_meet_rest_send(
+    ngx_http_request_t *r, ngx_uint_t status, const char *type, ngx_str_t *body)
+{
+    ngx_buf_t *b;
+    ngx_int_t rc;
+    ngx_chain_t out;
+
+    r->headers_out.content_length_n = body ? (off_t) body->len : 0;
+
+    if (ngx_http_meet_rest_headers(r, status, type) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# Rooms over REST: create, facts, join, change, delete.
+# Rooms over REST: create, facts, join, delete.
 
 use warnings;
 use strict;
@@ -11,8 +11,7 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(44)->write_conf(<<'EOC');
-    meet_participants 40;
+my $t = Test::Meet->new()->plan(34)->write_conf(<<'EOC');
     meet_token_lifetime 1h;
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -81,45 +80,15 @@ is_problem($t->join_room(8080, \%wrong, 'class', 'Eve'), 403, 'wrong-secret');
 %wrong = (%$room, room => 'none');
 is_problem($t->join_room(8080, \%wrong, 'class', 'Eve'), 404, 'no-room');
 
-# change
+# deletion
 
 my $path = "/api/v1/rooms/$room->{room}";
 
-$r = patch({ locked => JSON::PP::true(), participants => 30 });
-is($r->{status}, 200, 'patch');
-ok($r->{json}{locked}, 'locked');
-is($r->{json}{participants}, 30, 'participants');
-is_problem($t->join_room(8080, $room, 'class', 'Late'), 403, 'room-locked');
-is($t->join_room(8080, $room, 'owner', 'Late')->{status}, 200,
-    'owners come in');
-is(patch({ locked => JSON::PP::false(), expires => undef })->{status}, 200,
-    'unlock');
-
-is_problem(patch({ participants => 41 }), 400, 'bad-request');
-is_problem(patch({ locked => JSON::PP::true() }, $token), 403, 'forbidden');
-is_problem(patch({ locked => JSON::PP::true() }, "x$owner"), 401,
-    'not-authorized');
-is_problem($t->http(8080, 'PATCH', '/api/v1/rooms/class-7b',
-    body => { locked => JSON::PP::true() }, token => $owner), 401,
-    'not-authorized');
-
-# a new password: what was made with the old one is void
-
-my ($class, $class_auth) = $t->invite('password', 'participant');
-my ($boss, $boss_auth) = $t->invite('owner', 'owner');
-$r = patch({ key_id => Test::Meet::b64u('12345678'),
-    invites => [ $class, $boss ] });
-is($r->{status}, 200, 'new password');
-is_problem($t->join_room(8080, $room, 'class', 'Old'), 403, 'wrong-secret');
-is_problem(patch({ locked => JSON::PP::true() }), 401, 'not-authorized');
-
-$room->{owner} = { invite => $r->{json}{invites}[1]{invite},
-    auth => $boss_auth };
-$owner = $t->join_room(8080, $room, 'owner', 'Owner')->{json}{token};
-
-# deletion
-
 is_problem($t->http(8080, 'DELETE', $path), 401, 'not-authorized');
+is_problem($t->http(8080, 'DELETE', $path, token => $token), 403,
+    'forbidden');
+is_problem($t->http(8080, 'DELETE', '/api/v1/rooms/class-7b',
+    token => $owner), 401, 'not-authorized');
 $r = $t->http(8080, 'DELETE', $path, token => $owner);
 is($r->{status} . $r->{body}, '204', 'delete');
 is_problem($t->http(8080, 'GET', $path), 404, 'no-room');
@@ -130,6 +99,8 @@ is_problem($t->http(8080, 'DELETE', $path, token => $owner), 404, 'no-room');
 
 my $again = $t->create_room(8080, name => $room->{room});
 isnt($again->{incarnation}, $room->{incarnation}, 'new incarnation');
+is_problem($t->http(8080, 'DELETE', $path, token => $owner), 401,
+    'not-authorized');
 
 
 sub create {
@@ -137,13 +108,6 @@ sub create {
 
     return $t->http(8080, 'POST', '/api/v1/rooms', body => {
         key_id => Test::Meet::b64u('12345678'), invites => [ $a ], %fields });
-}
-
-sub patch {
-    my ($body, $as) = @_;
-
-    return $t->http(8080, 'PATCH', $path, body => $body,
-        token => $as || $owner);
 }
 
 sub is_problem {
