@@ -1,11 +1,20 @@
 #include "ngx_http_meet_session_private.h"
 
 
+/*
+ * nginx tells one worker after the other to leave.  Whoever hears `moving` at
+ * once could come to one that will leave next, so all are given time to stop
+ * listening first.
+ */
+#define NGX_HTTP_MEET_SESSION_MOVING 100 /* ms */
+
+
 static ngx_int_t ngx_http_meet_session_opened(ngx_http_meet_ws_t *ws);
 static void ngx_http_meet_session_message(
     ngx_http_meet_ws_t *ws, u_char *text, size_t len);
 static void ngx_http_meet_session_closing(ngx_http_meet_ws_t *ws);
 static void ngx_http_meet_session_closed(ngx_http_meet_ws_t *ws);
+static void ngx_http_meet_session_moving(ngx_event_t *ev);
 
 
 const ngx_http_meet_ws_handlers_t ngx_http_meet_session_handlers = {
@@ -25,6 +34,9 @@ static ngx_rbtree_t ngx_http_meet_sessions;
 static ngx_rbtree_node_t ngx_http_meet_sessions_sentinel;
 static uint32_t ngx_http_meet_session_last; /* number given out */
 
+static ngx_event_t ngx_http_meet_session_leave; /* timer */
+static ngx_connection_t ngx_http_meet_session_dummy;
+
 /* one message is read at a time */
 static ngx_http_meet_message_t ngx_http_meet_session_input;
 
@@ -42,6 +54,11 @@ ngx_http_meet_session_init_process(ngx_cycle_t *cycle)
 {
     ngx_rbtree_init(&ngx_http_meet_sessions, &ngx_http_meet_sessions_sentinel,
         ngx_rbtree_insert_value);
+
+    ngx_http_meet_session_dummy.fd = (ngx_socket_t) -1;
+    ngx_http_meet_session_leave.handler = ngx_http_meet_session_moving;
+    ngx_http_meet_session_leave.data = &ngx_http_meet_session_dummy;
+    ngx_http_meet_session_leave.log = cycle->log;
 
     ngx_http_meet_session_rooms_init();
     ngx_http_meet_session_orders_init();
@@ -139,6 +156,8 @@ ngx_http_meet_session_call(
     call->session = s;
     call->re = m->id;
     call->type = m->type;
+    call->participant = s->token.participant;
+    call->number = s->number;
 
     ngx_queue_insert_tail(&s->calls, &call->queue);
     s->ncalls++;
@@ -181,7 +200,8 @@ ngx_http_meet_session_detach(ngx_http_meet_session_t *s)
     /* names the number of this socket: a newer one of the same person stays */
 
     if (s->state == NGX_HTTP_MEET_SESSION_LIVE
-        || s->state == NGX_HTTP_MEET_SESSION_OPENING)
+        || s->state == NGX_HTTP_MEET_SESSION_OPENING
+        || s->state == NGX_HTTP_MEET_SESSION_LOBBY)
     {
         ngx_http_meet_session_header(&header, MEET_SESSION_CLOSE, s);
         (void) ngx_http_meet_link_send(
@@ -244,6 +264,7 @@ ngx_http_meet_session_end(ngx_http_meet_session_t *s, ngx_uint_t reason)
         break;
 
     case MEET_E_REMOVED:
+    case MEET_E_REJECTED:
         code = NGX_HTTP_MEET_CLOSE_REMOVED;
         break;
 
@@ -357,12 +378,32 @@ ngx_http_meet_session_message(ngx_http_meet_ws_t *ws, u_char *text, size_t len)
 static void
 ngx_http_meet_session_closing(ngx_http_meet_ws_t *ws)
 {
-    ngx_http_meet_session_t *s;
+    (void) ws;
 
-    s = ngx_http_meet_ws_data(ws);
+    if (!ngx_http_meet_session_leave.timer_set) {
+        ngx_add_timer(
+            &ngx_http_meet_session_leave, NGX_HTTP_MEET_SESSION_MOVING);
+    }
+}
 
-    if (s != NULL && s->state != NGX_HTTP_MEET_SESSION_ENDED) {
-        ngx_http_meet_session_plain(s, "moving", 0);
+
+static void
+ngx_http_meet_session_moving(ngx_event_t *ev)
+{
+    ngx_rbtree_node_t *node;
+
+    (void) ev;
+
+    if (ngx_http_meet_sessions.root == ngx_http_meet_sessions.sentinel) {
+        return;
+    }
+
+    for (node = ngx_rbtree_min(
+             ngx_http_meet_sessions.root, ngx_http_meet_sessions.sentinel);
+         node != NULL; node = ngx_rbtree_next(&ngx_http_meet_sessions, node))
+    {
+        ngx_http_meet_session_plain(
+            (ngx_http_meet_session_t *) node, "moving", 0);
     }
 }
 

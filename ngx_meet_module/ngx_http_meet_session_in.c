@@ -1,10 +1,6 @@
 #include "ngx_http_meet_session_private.h"
 
 
-static void ngx_http_meet_session_reply(void *data, ngx_uint_t status,
-    const meet_record_t *header, const u_char *body, size_t len);
-
-
 /* where the body of a record is put together; MEET_BODY_MAX bytes */
 static u_char *ngx_http_meet_session_buffer;
 
@@ -18,8 +14,7 @@ ngx_http_meet_session_in_init(ngx_cycle_t *cycle)
 }
 
 
-/* the request of a client that the media worker answers */
-static void
+void
 ngx_http_meet_session_request(ngx_http_meet_session_t *s,
     ngx_http_meet_message_t *m, unsigned type, const void *body, size_t len)
 {
@@ -114,7 +109,8 @@ ngx_http_meet_session_send_tell(
     size_t len;
     meet_tell_t tell;
 
-    if (!(s->rights & MEET_RIGHT_TELL)) {
+    if (!(s->rights
+            & (m->u.tell.to == 0 ? MEET_RIGHT_MODERATE : MEET_RIGHT_TELL))) {
         ngx_http_meet_session_error(s, m->id, "forbidden", NULL, 0);
         return;
     }
@@ -173,14 +169,8 @@ ngx_http_meet_session_live(
         return;
 
     case NGX_HTTP_MEET_MESSAGE_MODERATE:
-
-        if (!(s->rights & MEET_RIGHT_MODERATE)) {
-            ngx_http_meet_session_error(s, m->id, "forbidden", NULL, 0);
-            return;
-        }
-
-        ngx_http_meet_session_request(
-            s, m, MEET_MODERATE, &m->u.moderate, sizeof(m->u.moderate));
+    case NGX_HTTP_MEET_MESSAGE_APPOINT:
+        ngx_http_meet_session_moderate(s, m);
         return;
 
     default:
@@ -226,7 +216,11 @@ ngx_http_meet_session_in(ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
         break;
     }
 
-    ngx_http_meet_session_error(s, m->id, "unavailable", NULL, 0);
+    /* who waits in the lobby has no say yet */
+
+    ngx_http_meet_session_error(s, m->id,
+        s->state == NGX_HTTP_MEET_SESSION_LOBBY ? "forbidden" : "unavailable",
+        NULL, 0);
 }
 
 
@@ -272,12 +266,13 @@ ngx_http_meet_session_answer(ngx_http_meet_session_t *s, uint32_t re,
 }
 
 
-static void
+void
 ngx_http_meet_session_reply(void *data, ngx_uint_t status,
     const meet_record_t *header, const u_char *body, size_t len)
 {
     uint32_t re;
     ngx_uint_t type, offer;
+    meet_moderate_t moderate;
     ngx_http_meet_call_t *call;
     ngx_http_meet_session_t *s;
 
@@ -306,7 +301,12 @@ ngx_http_meet_session_reply(void *data, ngx_uint_t status,
         ngx_memcpy(s->token.display, call->name, call->name_len);
     }
 
+    moderate = call->moderate;
     ngx_http_meet_session_call_free(call);
+
+    if (status == MEET_E_FORBIDDEN) {
+        ngx_http_meet_session_moderate_undo(s, &moderate);
+    }
 
     if (offer && header != NULL && header->type == MEET_ANSWER) {
         ngx_http_meet_session_answer(s, re, status, body);

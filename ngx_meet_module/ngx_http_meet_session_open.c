@@ -9,6 +9,75 @@ static void ngx_http_meet_session_opened_reply(void *data, ngx_uint_t status,
     const meet_record_t *header, const u_char *body, size_t len);
 
 
+/*
+ * What the store says now of who it is: banned, invite, role.  NGX_OK, or the
+ * close code.  A replaced invite lets in who is in already, and nobody else.
+ */
+static ngx_int_t
+ngx_http_meet_session_person(
+    ngx_http_meet_session_t *s, ngx_http_meet_store_room_t *record)
+{
+    ngx_int_t rc;
+    ngx_http_meet_store_invite_t invite;
+    ngx_http_meet_store_person_t person;
+    ngx_http_meet_store_invite_state_t state;
+
+    rc = ngx_http_meet_store_invite_find(
+        record, s->token.serial, &invite, &state);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_meet_store_person_get(
+            record, s->token.participant, &person);
+    }
+
+    if (rc != NGX_OK) {
+        return rc == NGX_DECLINED ? NGX_HTTP_MEET_CLOSE_GONE
+                                  : NGX_HTTP_MEET_WS_BUSY;
+    }
+
+    switch (state) {
+
+    case NGX_HTTP_MEET_STORE_INVITE_LIVE:
+        s->invite = invite;
+        s->returns = 0;
+        break;
+
+    case NGX_HTTP_MEET_STORE_INVITE_REPLACED:
+        s->invite = invite;
+        s->returns = !s->welcomed;
+        break;
+
+    case NGX_HTTP_MEET_STORE_INVITE_EXPIRED:
+
+        if (!s->welcomed) {
+            return NGX_HTTP_MEET_CLOSE_TOKEN;
+        }
+        break;
+
+    default:
+        return NGX_HTTP_MEET_CLOSE_TOKEN;
+    }
+
+    s->role = s->invite.role;
+
+    /* an owner can be neither banned nor degraded */
+
+    if (s->role == MEET_ROLE_OWNER) {
+        return NGX_OK;
+    }
+
+    if (person.banned != 0) {
+        return NGX_HTTP_MEET_CLOSE_REMOVED;
+    }
+
+    if (person.role < MEET_ROLE_OWNER) {
+        s->role = person.role;
+    }
+
+    return NGX_OK;
+}
+
+
 /* NGX_OK, or the close code */
 static ngx_int_t
 ngx_http_meet_session_admit(ngx_http_meet_session_t *s,
@@ -44,13 +113,20 @@ ngx_http_meet_session_admit(ngx_http_meet_session_t *s,
         return NGX_HTTP_MEET_CLOSE_GONE;
     }
 
-    rc = ngx_http_meet_store_invite_get(record, s->token.serial, &s->invite);
+    return ngx_http_meet_session_person(s, record);
+}
 
-    if (rc == NGX_ERROR) {
-        return NGX_HTTP_MEET_WS_BUSY;
+
+/* a close code says it, except that somebody removed is told so */
+static void
+ngx_http_meet_session_refuse(ngx_http_meet_session_t *s, ngx_int_t code)
+{
+    if (code == NGX_HTTP_MEET_CLOSE_REMOVED) {
+        ngx_http_meet_session_end(s, MEET_E_REMOVED);
+        return;
     }
 
-    return rc == NGX_OK ? NGX_OK : NGX_HTTP_MEET_CLOSE_TOKEN;
+    ngx_http_meet_session_close(s, (ngx_uint_t) code);
 }
 
 
@@ -65,7 +141,7 @@ ngx_http_meet_session_hello(
     rc = ngx_http_meet_session_admit(s, m, &record);
 
     if (rc != NGX_OK) {
-        ngx_http_meet_session_close(s, (ngx_uint_t) rc);
+        ngx_http_meet_session_refuse(s, rc);
         return;
     }
 
@@ -118,17 +194,17 @@ ngx_http_meet_session_open(ngx_http_meet_session_t *s)
 
     record = &s->room->record;
 
-    /* revoked or changed while it was away */
+    /* banned, revoked or appointed since it said hello */
 
-    rc = ngx_http_meet_store_invite_get(record, s->token.serial, &s->invite);
+    rc = ngx_http_meet_session_person(s, record);
 
-    if (rc == NGX_DECLINED) {
-        ngx_http_meet_session_close(s, NGX_HTTP_MEET_CLOSE_TOKEN);
-        return NGX_OK;
+    if (rc == NGX_HTTP_MEET_WS_BUSY) {
+        return NGX_AGAIN;
     }
 
     if (rc != NGX_OK) {
-        return NGX_AGAIN;
+        ngx_http_meet_session_refuse(s, rc);
+        return NGX_OK;
     }
 
     rc = ngx_http_meet_session_open_room(s);
@@ -140,7 +216,13 @@ ngx_http_meet_session_open(ngx_http_meet_session_t *s)
     ngx_memzero(&open, sizeof(open));
     open.sequence = s->sequence;
     open.epoch = s->epoch;
-    open.role = s->invite.role;
+    open.role = s->role;
+    open.flags = s->returns ? MEET_SESSION_RETURNS : 0;
+
+    if (s->welcomed || (s->token.flags & NGX_HTTP_MEET_TOKEN_ADMITTED)) {
+        open.flags |= MEET_SESSION_ADMITTED;
+    }
+
     open.name_len = (uint16_t) s->token.display_len;
 
     p = ngx_cpymem(body, &open, sizeof(open));
@@ -182,12 +264,14 @@ ngx_http_meet_session_welcome(
 
     s->tries = 0;
     s->rights = body->rights;
+    s->role = body->role;
     s->epoch = s->room->record.placement.epoch;
 
     if (!body->resumed) {
         s->sequence = body->sequence;
     }
 
+    s->token.flags |= NGX_HTTP_MEET_TOKEN_ADMITTED;
     s->token.expires = (uint64_t) (tp->sec + mcf->token_lifetime);
 
     ngx_memzero(&welcome, sizeof(welcome));
@@ -260,6 +344,13 @@ ngx_http_meet_session_refused(ngx_http_meet_session_t *s, ngx_uint_t status)
         ngx_http_meet_session_end(s, status);
         return;
 
+    case MEET_E_NO_PARTICIPANT:
+
+        /* it had to be there to return */
+
+        ngx_http_meet_session_close(s, NGX_HTTP_MEET_CLOSE_TOKEN);
+        return;
+
     case MEET_E_GONE:
 
         /* rooms_gone() is next and starts anew */
@@ -301,6 +392,20 @@ ngx_http_meet_session_refused(ngx_http_meet_session_t *s, ngx_uint_t status)
 
 
 static void
+ngx_http_meet_session_write_waiting(ngx_http_meet_out_t *out, const void *data)
+{
+    ngx_time_t *tp;
+    const ngx_http_meet_session_t *s;
+
+    s = data;
+    tp = ngx_timeofday();
+
+    ngx_http_meet_write_waiting(
+        out, s->re, s->token.participant, (uint64_t) tp->sec * 1000 + tp->msec);
+}
+
+
+static void
 ngx_http_meet_session_opened_reply(void *data, ngx_uint_t status,
     const meet_record_t *header, const u_char *body, size_t len)
 {
@@ -312,6 +417,12 @@ ngx_http_meet_session_opened_reply(void *data, ngx_uint_t status,
 
     ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_WAITING);
 
+    if (status == MEET_E_WAITING) {
+        ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_LOBBY);
+        ngx_http_meet_session_send(s, ngx_http_meet_session_write_waiting, s);
+        return;
+    }
+
     if (status == MEET_OK
         && (header->type != MEET_WELCOME || len < sizeof(welcome)))
     {
@@ -320,6 +431,23 @@ ngx_http_meet_session_opened_reply(void *data, ngx_uint_t status,
 
     if (status != MEET_OK) {
         ngx_http_meet_session_refused(s, status);
+        return;
+    }
+
+    ngx_memcpy(&welcome, body, sizeof(welcome));
+    ngx_http_meet_session_welcome(s, &welcome);
+}
+
+
+void
+ngx_http_meet_session_admitted(ngx_http_meet_session_t *s,
+    const meet_record_t *header, const u_char *body, size_t len)
+{
+    meet_welcome_t welcome;
+
+    if (s->state != NGX_HTTP_MEET_SESSION_LOBBY || header->status != MEET_OK
+        || len < sizeof(welcome))
+    {
         return;
     }
 

@@ -161,7 +161,12 @@ static ngx_uint_t
 ngx_http_meet_session_hears(
     ngx_http_meet_session_t *s, const meet_record_t *header, const u_char *list)
 {
-    if (s->state != NGX_HTTP_MEET_SESSION_LIVE) {
+    /* in the lobby one hears what is said to it, and the end */
+
+    if (s->state != NGX_HTTP_MEET_SESSION_LIVE
+        && (s->state != NGX_HTTP_MEET_SESSION_LOBBY
+            || (header->type != MEET_TOLD && header->type != MEET_END)))
+    {
         return 0;
     }
 
@@ -212,6 +217,7 @@ ngx_http_meet_session_deliver(ngx_http_meet_session_t *s,
     if (view->header->type == MEET_RIGHTS) {
         ngx_memcpy(&rights, view->body, sizeof(rights));
         s->rights = rights.rights;
+        s->role = rights.role;
     }
 
     if (view->header->sequence > s->sequence) {
@@ -243,8 +249,6 @@ ngx_http_meet_session_record(uint64_t instance, const meet_record_t *header,
     ngx_http_meet_ws_frame_t *frame;
     ngx_http_meet_record_view_t view;
 
-    (void) len;
-
     room = ngx_http_meet_session_room_find(header->room, header->incarnation);
 
     if (room == NULL || room->state != NGX_HTTP_MEET_ROOM_PLACED
@@ -257,6 +261,17 @@ ngx_http_meet_session_record(uint64_t instance, const meet_record_t *header,
     frame = NULL;
     view.header = header;
     view.body = body;
+
+    if (header->type == MEET_WELCOME) {
+        s = ngx_http_meet_session_find(header->session);
+
+        if (s != NULL && s->room == room
+            && s->token.participant == header->participant) {
+            ngx_http_meet_session_admitted(s, header, body, len);
+        }
+
+        return;
+    }
 
     if (!ngx_http_meet_write_shows(header, body)) {
         return;

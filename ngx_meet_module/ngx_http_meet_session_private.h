@@ -36,6 +36,7 @@ typedef enum {
     NGX_HTTP_MEET_SESSION_NEW = 0, /* before `hello` */
     NGX_HTTP_MEET_SESSION_WAITING, /* wants to be registered */
     NGX_HTTP_MEET_SESSION_OPENING, /* SESSION_OPEN is under way */
+    NGX_HTTP_MEET_SESSION_LOBBY,   /* until a moderator admits it */
     NGX_HTTP_MEET_SESSION_LIVE,
     NGX_HTTP_MEET_SESSION_ENDED /* only its socket is left */
 } ngx_http_meet_session_state_t;
@@ -56,7 +57,9 @@ struct ngx_http_meet_session_s {
     uint32_t number;
     uint32_t re; /* of `hello` */
     uint32_t rights;
+    uint8_t role; /* in force */
     unsigned welcomed : 1;
+    unsigned returns : 1;  /* its invite was replaced: only if still there */
     unsigned offering : 2; /* bit per MEET_CONNECTION_... under way */
     ngx_http_meet_token_t token;
     ngx_http_meet_store_invite_t invite;
@@ -73,6 +76,9 @@ typedef struct {
     ngx_http_meet_link_request_t *request;
     uint32_t re;
     ngx_uint_t type; /* ngx_http_meet_message_type_t */
+    uint64_t participant;
+    uint32_t number;
+    meet_moderate_t moderate;
     size_t name_len; /* `state`: the name that comes into force */
     u_char name[MEET_NAME_MAX];
 } ngx_http_meet_call_t;
@@ -106,6 +112,10 @@ void ngx_http_meet_session_call_free(ngx_http_meet_call_t *call);
 void ngx_http_meet_session_hello(
     ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
 
+/* the second WELCOME of somebody who waited in the lobby */
+void ngx_http_meet_session_admitted(ngx_http_meet_session_t *s,
+    const meet_record_t *header, const u_char *body, size_t len);
+
 /* NGX_OK: SESSION_OPEN went out, or the session ended; NGX_AGAIN: not now */
 ngx_int_t ngx_http_meet_session_open(ngx_http_meet_session_t *s);
 
@@ -114,6 +124,22 @@ ngx_int_t ngx_http_meet_session_open(ngx_http_meet_session_t *s);
 ngx_int_t ngx_http_meet_session_in_init(ngx_cycle_t *cycle);
 void ngx_http_meet_session_in(
     ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+
+
+/* asks the media worker; the answer goes to the client, `error` at once */
+void ngx_http_meet_session_request(ngx_http_meet_session_t *s,
+    ngx_http_meet_message_t *m, unsigned type, const void *body, size_t len);
+void ngx_http_meet_session_reply(void *data, ngx_uint_t status,
+    const meet_record_t *header, const u_char *body, size_t len);
+
+
+/* ngx_http_meet_session_moderate.c: `moderate` and `appoint` */
+void ngx_http_meet_session_moderate(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
+
+/* the actor said no to what has been written: takes it back */
+void ngx_http_meet_session_moderate_undo(
+    ngx_http_meet_session_t *s, const meet_moderate_t *moderate);
 
 
 /* ngx_http_meet_session_log.c: `post`, `log`, announcing */

@@ -1,0 +1,181 @@
+#include "ngx_http_meet_session_private.h"
+
+
+static void ngx_http_meet_session_written(ngx_http_meet_store_op_t *op);
+
+
+/* what is to be remembered of the target; NULL: nothing, or no memory */
+static ngx_http_meet_store_op_t *
+ngx_http_meet_session_person_op(
+    ngx_http_meet_session_t *s, const meet_moderate_t *moderate)
+{
+    ngx_http_meet_store_op_t *op;
+    ngx_http_meet_main_conf_t *mcf;
+
+    op = ngx_http_meet_store_op(NGX_HTTP_MEET_STORE_PERSON_CHANGE);
+    if (op == NULL) {
+        return NULL;
+    }
+
+    mcf = ngx_http_meet_main_conf();
+
+    op->room = s->room->record;
+    op->person.participant = moderate->target;
+
+    if (moderate->verb == MEET_MODERATE_REMOVE) {
+        op->set = NGX_HTTP_MEET_STORE_SET_BAN;
+        op->person.banned = (uint64_t) (ngx_time() + mcf->token_lifetime);
+
+    } else {
+        op->set = NGX_HTTP_MEET_STORE_SET_ROLE;
+        op->person.role = moderate->role;
+    }
+
+    return op;
+}
+
+
+/*
+ * The media worker knows the roles of all and has the last word; but what is
+ * known to be refused is not even written.
+ */
+static ngx_uint_t
+ngx_http_meet_session_may(
+    ngx_http_meet_session_t *s, const meet_moderate_t *moderate)
+{
+    ngx_http_meet_store_person_t person;
+
+    if (s->role == MEET_ROLE_OWNER) {
+        return 1;
+    }
+
+    if (moderate->verb == MEET_MODERATE_APPOINT
+        || !(s->rights & MEET_RIGHT_MODERATE))
+    {
+        return 0;
+    }
+
+    return moderate->verb != MEET_MODERATE_REMOVE
+           || ngx_http_meet_store_person_get(
+                  &s->room->record, moderate->target, &person)
+                  != NGX_OK
+           || person.role != MEET_ROLE_MODERATOR;
+}
+
+
+void
+ngx_http_meet_session_moderate(
+    ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
+{
+    meet_moderate_t *moderate;
+    ngx_http_meet_call_t *call;
+    ngx_http_meet_store_op_t *op;
+
+    moderate = &m->u.moderate;
+
+    if (!ngx_http_meet_session_may(s, moderate)) {
+        ngx_http_meet_session_error(s, m->id, "forbidden", NULL, 0);
+        return;
+    }
+
+    if (moderate->verb != MEET_MODERATE_REMOVE
+        && moderate->verb != MEET_MODERATE_APPOINT)
+    {
+        ngx_http_meet_session_request(
+            s, m, MEET_MODERATE, moderate, sizeof(*moderate));
+        return;
+    }
+
+    /* what has to outlive the media worker is on disk before it hears of it */
+
+    call = ngx_http_meet_session_call(s, m);
+    if (call == NULL) {
+        return;
+    }
+
+    call->moderate = *moderate;
+
+    op = ngx_http_meet_session_person_op(s, moderate);
+
+    if (op != NULL) {
+        op->handler = ngx_http_meet_session_written;
+        op->data = call;
+
+        if (ngx_http_meet_store_post(op) == NGX_OK) {
+            return;
+        }
+    }
+
+    ngx_http_meet_session_call_free(call);
+    ngx_http_meet_session_error(s, m->id, "unavailable", NULL, 0);
+}
+
+
+static void
+ngx_http_meet_session_written(ngx_http_meet_store_op_t *op)
+{
+    const char *error;
+    meet_record_t header;
+    ngx_http_meet_call_t *call;
+    ngx_http_meet_session_t *s;
+
+    call = op->data;
+    s = call->session;
+
+    if (op->status == NGX_HTTP_MEET_STORE_OK) {
+        ngx_http_meet_session_room_header(&header, MEET_MODERATE, &op->room);
+        header.participant = call->participant;
+        header.session = call->number;
+
+        /* whoever said it may be gone; it is in force all the same */
+
+        if (s == NULL) {
+            (void) ngx_http_meet_link_send(op->room.placement.worker, &header,
+                &call->moderate, sizeof(call->moderate));
+            ngx_http_meet_session_call_free(call);
+            return;
+        }
+
+        call->request = ngx_http_meet_link_request(op->room.placement.worker,
+            &header, &call->moderate, sizeof(call->moderate),
+            ngx_http_meet_session_reply, call);
+
+        if (call->request != NULL) {
+            return;
+        }
+    }
+
+    if (s != NULL) {
+        error = op->status == NGX_HTTP_MEET_STORE_LIMIT  ? "limit"
+                : op->status == NGX_HTTP_MEET_STORE_FULL ? "storage-full"
+                : op->status == NGX_HTTP_MEET_STORE_GONE ? "stale"
+                                                         : "unavailable";
+        ngx_http_meet_session_error(s, call->re, error, NULL, 0);
+    }
+
+    ngx_http_meet_session_call_free(call);
+}
+
+
+void
+ngx_http_meet_session_moderate_undo(
+    ngx_http_meet_session_t *s, const meet_moderate_t *moderate)
+{
+    ngx_http_meet_store_op_t *op;
+
+    if (moderate->verb != MEET_MODERATE_REMOVE
+        && moderate->verb != MEET_MODERATE_APPOINT)
+    {
+        return;
+    }
+
+    op = ngx_http_meet_session_person_op(s, moderate);
+    if (op == NULL) {
+        return;
+    }
+
+    op->person.banned = 0;
+    op->person.role = NGX_HTTP_MEET_STORE_ROLE_NONE;
+
+    (void) ngx_http_meet_store_post(op);
+}
