@@ -18,7 +18,7 @@ my $t = Test::Meet->new();
 
 plan(skip_all => 'meet-media is not built') unless $t->has_media();
 
-$t->plan(25)->write_conf(<<'EOC', workers => 2);
+$t->plan(26)->write_conf(<<'EOC', workers => 2);
     meet_sweep_interval  300ms;
     server {
         listen  127.0.0.1:%%PORT_8080%%;
@@ -70,17 +70,21 @@ my $fourth = Test::Meet::Session->new($t, 8080, $room, 'class', 'Spare',
 
 is($fourth->{snapshot}{total}, 4, 'comes in now');
 
-# a new password: tokens of the old one open nothing
+# a new password: who is in may come back, tokens of the old one open nothing
+
+my $unused = $t->join_room(8080, $room, 'class', 'Unused')->{json}{token};
 
 my ($class, $class_auth) = $t->invite('password', 'participant');
 my ($new_owner, $owner_auth) = $t->invite('owner', 'owner');
-my $old = $alice->{token};
 my $r = patch(key_id => Test::Meet::b64u('abcdefgh'),
     invites => [ $class, $new_owner ]);
 
 is($r->{status}, 200, 'invites replaced');
 is($alice->ask({ type => 'ping' })->{type}, 'pong', 'who is in stays in');
-is(turned_away($old), 'none 4003', 'but does not come again');
+$alice->cut();
+$alice->connect(resume => $alice->resume());
+ok($alice->{welcome}{resumed}, 'and may come back');
+is(turned_away($unused), 'none 4003', 'who was not in does not come in');
 
 $room->{class} = { invite => $r->{json}{invites}[0]{invite},
     auth => $class_auth };
