@@ -284,8 +284,11 @@ describe('moving', () => {
         first.say(left(11));
         expect(sequences()).toEqual([11]);
 
-        await clock.advance(500);
+        await clock.advance(120);
         expect(sockets.length).toBe(3);
+        socket(2).end(1006);
+        await clock.advance(120);
+        expect(sockets.length).toBe(4);
         expect(states).toEqual(['online']);
     });
 });

@@ -18,6 +18,8 @@ import {
 } from './wire';
 
 const RETIRED = 1_500;          /* ms a replaced line may still answer */
+const SOON = 80;                /* ms, at least, while the old line lives */
+const RUSH = 20;                /* such attempts, then with pauses */
 const MOST = 4_000;             /* ms between two attempts */
 
 /* 'waiting': in the lobby, where nothing of the room is known. */
@@ -320,6 +322,13 @@ export class Session {
 
         } else if (line === this.next) {
             this.next = null;
+        }
+
+        /* a worker that is leaving may have answered; the next one will not */
+        if (this.active !== null && code < 4000) {
+            this.later(this.rush++ < RUSH
+                ? SOON * (1 + this.options.random()) : this.backoff.next());
+            return;
         }
 
         /* our own newer line has taken over, or is about to */
