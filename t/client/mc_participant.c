@@ -54,9 +54,36 @@ mc_participant_opened(void *ctx, mw_usec_t now)
             && (i != who->current || !who->welcomed))
         {
             who->current = i;
+            who->greeted = false;
             mc_session_hello(who, &who->ws[i]);
             break;
         }
+    }
+}
+
+
+/*
+ * The new socket first, the old one goes by itself.  When the new one moves
+ * before it was welcomed an old worker had taken it: once more.
+ */
+static void
+mc_participant_move(mc_participant_t *who, mw_usec_t now)
+{
+    unsigned other;
+
+    other = 1 - who->current;
+
+    if (!who->greeted && who->ws[other].open) {
+        mc_ws_close(&who->ws[who->current], 1000);
+        who->current = other;
+        who->greeted = true;
+        mw_timer_set(&who->loop->timers, &who->retry, now + MC_BACKOFF_MIN);
+        return;
+    }
+
+    if (!who->ws[other].open) {
+        who->lost = now;
+        mc_participant_connect(who, other);
     }
 }
 
@@ -69,15 +96,9 @@ mc_participant_message(void *ctx, json_t *message, mw_usec_t now)
 
     type = json_string_value(json_object_get(message, "type"));
 
-    /* the server moves: the new socket first, the old one goes by itself */
     if (type != NULL && strcmp(type, "moving") == 0) {
         mc_participant_emit(who, "moving", NULL);
-
-        if (!who->ws[1 - who->current].open) {
-            who->lost = now;
-            mc_participant_connect(who, 1 - who->current);
-        }
-
+        mc_participant_move(who, now);
         return;
     }
 
@@ -151,8 +172,11 @@ mc_participant_retry(void *ctx, mw_usec_t now)
 
     if (who->token[0] == '\0') {
         mc_participant_join(who);
-    } else {
+    } else if (!who->ws[who->current].open) {
         mc_participant_connect(who, who->current);
+
+    } else if (who->lost != 0 && !who->ws[1 - who->current].open) {
+        mc_participant_connect(who, 1 - who->current);
     }
 }
 
@@ -166,16 +190,26 @@ mc_participant_closed(void *ctx, unsigned code, mw_usec_t now)
         return;
     }
 
-    /* the old one of two */
+    /*
+     * One of two: the old one after the move is made, or the new one, which an
+     * old worker took and dropped before it knew that it has to go.
+     */
     if (who->ws[who->current].open) {
+        if (who->lost != 0) {
+            mw_timer_set(&who->loop->timers, &who->retry, now + MC_BACKOFF_MIN);
+        }
+
         return;
     }
 
     mc_participant_emit(
         who, "closed", json_pack("{sI}", "code", (json_int_t) code));
 
+    /* the new one, dropped by an old worker after it had said hello */
     if (who->ws[1 - who->current].open) {
-        who->welcomed = false;
+        who->current = 1 - who->current;
+        who->greeted = true;
+        mw_timer_set(&who->loop->timers, &who->retry, now + MC_BACKOFF_MIN);
         return;
     }
 

@@ -69,6 +69,7 @@ struct mc_participant_s {
     uint64_t sequence; /* of the newest event seen */
     bool ended;
     bool welcomed;
+    bool greeted; /* the current socket has had its welcome */
 
     uint32_t roster[MC_ROSTER]; /* numbers of the others with a camera */
     unsigned others;

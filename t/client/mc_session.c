@@ -58,6 +58,7 @@ mc_session_welcome(mc_participant_t *who, json_t *message, mw_usec_t now)
     who->number = (uint32_t) mc_number(message, "number");
     who->epoch = (uint32_t) mc_number(message, "epoch");
     who->welcomed = true;
+    who->greeted = true;
     who->backoff = 100 * MW_MSEC;
 
     /* the other socket, if there were two, has done its work */
