@@ -101,6 +101,14 @@ mw_picture_vp8(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
     info->head = d->len;
     info->start = d->keyframe;
 
+    if (d->keyframe
+        && !mw_vp8_size(rtp->payload + d->len, rtp->payload_len - d->len,
+            &info->width, &info->height))
+    {
+        info->width = 0;
+        info->height = 0;
+    }
+
     return MW_OK;
 }
 

@@ -21,9 +21,11 @@ typedef struct {
 /* of one packet */
 typedef struct {
     mw_desc_t desc;
-    size_t head; /* bytes of the payload that `desc` stands for */
-    bool start;  /* a keyframe starts here */
-    bool key;    /* belongs to a keyframe */
+    size_t head;    /* bytes of the payload that `desc` stands for */
+    bool start;     /* a keyframe starts here */
+    bool key;       /* belongs to a keyframe */
+    uint16_t width; /* 0: not said here */
+    uint16_t height;
 } mw_picture_info_t;
 
 

@@ -520,6 +520,15 @@ mw_track_bind(mw_track_t *track, const mw_sdp_section_t *section,
         }
     }
 
+    for (i = 0; i < accepted->nrids && i < MW_LAYERS; i++) {
+        memcpy(demux.rid[i], section->rids[i].id, sizeof(demux.rid[i]));
+        demux.rids++;
+    }
+
+    if (mw_source_set_layers(track->source, accepted->nrids) != MW_OK) {
+        return MW_ERROR;
+    }
+
     return mw_demux_set(&track->publish->demux, &demux);
 }
 

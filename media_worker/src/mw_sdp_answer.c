@@ -89,6 +89,25 @@ mw_sdp_accept(mw_sdp_answer_t *answer, unsigned i, uint32_t exts)
 }
 
 
+/* layers to be told apart by header extensions (RFC 8853, RFC 8852) */
+static unsigned
+mw_sdp_accept_rids(const mw_sdp_answer_section_t *ours,
+    const mw_sdp_section_t *section, mw_codec_t codec)
+{
+    uint32_t needed;
+
+    needed = MW_EXT_BIT(MW_EXT_MID) | MW_EXT_BIT(MW_EXT_RID);
+
+    if (section->nrids < 2 || (ours->exts & needed) != needed
+        || (codec != MW_CODEC_VP8 && codec != MW_CODEC_H264))
+    {
+        return 0;
+    }
+
+    return section->nrids < MW_SDP_LAYERS ? section->nrids : MW_SDP_LAYERS;
+}
+
+
 mw_rc_t
 mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t only)
 {
@@ -114,6 +133,8 @@ mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t only)
             ours->direction = MW_SDP_RECVONLY;
             ours->codecs[0] = (uint8_t) c;
             ours->ncodecs = 1;
+            ours->nrids =
+                mw_sdp_accept_rids(ours, section, section->codecs[c].codec);
             return MW_OK;
         }
     }
@@ -336,6 +357,27 @@ mw_sdp_write_send(mw_sdp_out_t *out, const mw_sdp_send_t *send, bool rtx)
 
 
 static void
+mw_sdp_write_rids(
+    mw_sdp_out_t *out, const mw_sdp_section_t *section, unsigned n)
+{
+    unsigned i;
+
+    for (i = 0; i < n; i++) {
+        mw_sdp_print(out, "a=rid:%s recv\r\n", section->rids[i].id);
+    }
+
+    for (i = 0; i < n; i++) {
+        mw_sdp_print(
+            out, i == 0 ? "a=simulcast:recv %s" : ";%s", section->rids[i].id);
+    }
+
+    if (n != 0) {
+        mw_sdp_print(out, "\r\n");
+    }
+}
+
+
+static void
 mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_section_t *section,
     const mw_sdp_answer_section_t *ours)
 {
@@ -358,6 +400,8 @@ mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_section_t *section,
         mw_sdp_write_codec(out, codec, ours->exts);
         rtx = rtx || codec->rtx >= 0;
     }
+
+    mw_sdp_write_rids(out, section, ours->nrids);
 
     if (ours->direction == MW_SDP_SENDONLY) {
         mw_sdp_write_send(out, &ours->send, rtx);

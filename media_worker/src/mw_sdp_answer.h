@@ -13,6 +13,8 @@
 #include "mw.h"
 #include "mw_sdp_offer.h"
 
+#define MW_SDP_LAYERS 3 /* of one source that we take, see mw_demux.h */
+
 #define MW_SDP_ANSWER_MAX (256 * 1024) /* enough for any answer we write */
 
 
@@ -31,7 +33,8 @@ typedef struct {
     mw_sdp_dir_t direction; /* as we see it: RECVONLY, SENDONLY, INACTIVE */
     uint8_t codecs[MW_SDP_CODECS]; /* indices in the offer's section */
     unsigned ncodecs;
-    uint32_t exts; /* MW_EXT_BIT()s, a subset of the offered */
+    uint32_t exts;  /* MW_EXT_BIT()s, a subset of the offered */
+    unsigned nrids; /* simulcast: the first so many of the offer's, 0: none */
     mw_sdp_send_t send;
 } mw_sdp_answer_section_t;
 
@@ -55,6 +58,7 @@ void mw_sdp_answer_init(mw_sdp_answer_t *answer, const mw_sdp_offer_t *offer);
 /*
  * The browser sends, we receive.  Chooses the one codec: the first of ours in
  * the order of the offer; if `only` is not MW_CODEC_NONE, the first of that.
+ * Simulcast is accepted with codecs whose layers are streams of their own.
  * MW_OK.  MW_DROP: kind, direction or codecs do not allow it; the section
  * stays refused.
  */

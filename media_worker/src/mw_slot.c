@@ -2,36 +2,19 @@
 
 #include <stdlib.h>
 
-#include "mw_slot.h"
+#include "mw_slot_rewrite.h"
 #include "mw_slot_rtx.h"
 
 /* a longer gap in a source is not left open but starts it anew */
 #define MW_SLOT_GAP(slot) ((slot)->window / 2)
 
-/* how old a keyframe may be for a new slot to start with it at once */
-#define MW_SLOT_CATCH_UP     (300 * MW_MSEC)
-#define MW_SLOT_CATCH_UP_MAX 200 /* packets */
-
-/* after so many packets that could not be sent only one is tried at a time */
-#define MW_SLOT_UNSENT_MAX 256
-#define MW_SLOT_RETRY      MW_SEC
+/* timestamps of another layer are not further ahead, ticks of 90 kHz */
+#define MW_SLOT_AHEAD (5 * 90000)
 
 /* a receiver's PLI and FIR count this often */
 #define MW_SLOT_PLI (500 * MW_MSEC)
 
 
-static void mw_slot_set_state(mw_slot_t *slot, mw_slot_state_t state);
-static void mw_slot_begin(mw_slot_t *slot, mw_usec_t now);
-static void mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt);
-static bool mw_slot_starts(const mw_slot_t *slot, const mw_stored_t *pkt);
-static void mw_slot_catch_up(mw_slot_t *slot, int64_t from, mw_usec_t now);
-static void mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
-static void mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
-static void mw_slot_map(
-    mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state);
-static void mw_slot_transmit(
-    mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, mw_usec_t now);
-static void mw_slot_blocked(mw_slot_t *slot, mw_usec_t now);
 static void mw_slot_first_report(mw_slot_t *slot, mw_usec_t now);
 
 
@@ -77,10 +60,7 @@ mw_slot_destroy(mw_slot_t *slot)
         return;
     }
 
-    if (slot->source != NULL) {
-        mw_source_detach(slot->source, &slot->listener);
-    }
-
+    mw_slot_release(slot);
     free(slot);
 }
 
@@ -110,43 +90,50 @@ mw_slot_assign(mw_slot_t *slot, mw_source_t *source, mw_usec_t now)
         return;
     }
 
-    if (slot->source != NULL) {
-        mw_source_detach(slot->source, &slot->listener);
-    }
-
-    slot->source = source;
+    mw_slot_release(slot);
 
     if (source == NULL) {
         mw_slot_set_state(slot, MW_SLOT_EMPTY);
         return;
     }
 
+    slot->source = source;
+    slot->layer = (uint8_t) mw_source_choose(source, slot->height);
+    slot->target = slot->layer;
     slot->stats.switches++;
     mw_source_attach(source, &slot->listener);
+    mw_source_watch(source, slot->layer);
     mw_slot_begin(slot, now);
 }
 
 
 void
-mw_slot_restart(mw_slot_t *slot, mw_usec_t now)
+mw_slot_restart(mw_slot_t *slot, int layer, mw_usec_t now)
 {
-    mw_slot_begin(slot, now);
+    if (layer < 0 || layer == slot->layer) {
+        mw_slot_settle(slot);
+        mw_slot_begin(slot, now);
+    }
 }
 
 
 void
 mw_slot_orphan(mw_slot_t *slot)
 {
-    mw_source_detach(slot->source, &slot->listener);
-    slot->source = NULL;
+    mw_slot_release(slot);
     mw_slot_set_state(slot, MW_SLOT_EMPTY);
 }
 
 
 void
-mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
+mw_slot_forward(
+    mw_slot_t *slot, unsigned layer, mw_stored_t *pkt, mw_usec_t now)
 {
     bool first;
+
+    if (layer != slot->layer && layer != slot->target) {
+        return;
+    }
 
     if (slot->conf.pt[pkt->codec] == 0) {
         mw_slot_set_state(slot, MW_SLOT_UNSUPPORTED);
@@ -157,6 +144,16 @@ mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
         return;
     }
 
+    first = false;
+
+    if (layer != slot->layer) {
+        first = mw_slot_switch(slot, layer, pkt, now);
+
+        if (!first) {
+            return;
+        }
+    }
+
     if (slot->state == MW_SLOT_LIVE
         && (pkt->codec != slot->codec
             || pkt->seq - slot->last_seq > (int64_t) MW_SLOT_GAP(slot)))
@@ -164,20 +161,19 @@ mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
         mw_slot_set_state(slot, MW_SLOT_WAITING);
     }
 
-    first = slot->state != MW_SLOT_LIVE;
-
-    if (first) {
+    if (slot->state != MW_SLOT_LIVE) {
+        first = true;
         mw_slot_set_state(slot, MW_SLOT_WAITING);
 
         if (!mw_slot_starts(slot, pkt)) {
             if (slot->conf.video) {
-                mw_source_want_keyframe(slot->source, now);
+                mw_source_want_keyframe(slot->source, layer, now);
             }
 
             return;
         }
 
-        mw_slot_start(slot, pkt);
+        mw_slot_start(slot, pkt, NULL);
     }
 
     if (pkt->seq <= slot->last_seq) {
@@ -191,7 +187,7 @@ mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
         mw_slot_first_report(slot, now);
 
         /* what overtook the packet that starts the picture */
-        mw_slot_catch_up(slot, pkt->seq + 1, now);
+        mw_slot_catch_up(slot, slot->layer, pkt->seq + 1, now);
     }
 }
 
@@ -216,7 +212,7 @@ mw_slot_rtcp(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now)
             && (slot->pli == 0 || now - slot->pli >= MW_SLOT_PLI))
         {
             slot->pli = now;
-            mw_source_want_keyframe(slot->source, now);
+            mw_source_want_keyframe(slot->source, slot->layer, now);
         }
 
         break;
@@ -236,7 +232,7 @@ mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now)
 
     if (slot->state != MW_SLOT_LIVE
         || slot->stats.packets == slot->reported_packets
-        || !mw_source_ts_at(slot->source, now, &ts))
+        || !mw_source_ts_at(slot->source, slot->layer, now, &ts))
     {
         return MW_OK;
     }
@@ -264,6 +260,13 @@ mw_slot_state(const mw_slot_t *slot)
 }
 
 
+unsigned
+mw_slot_layer(const mw_slot_t *slot)
+{
+    return slot->layer;
+}
+
+
 mw_source_t *
 mw_slot_source(const mw_slot_t *slot)
 {
@@ -285,7 +288,7 @@ mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats)
 }
 
 
-static void
+void
 mw_slot_set_state(mw_slot_t *slot, mw_slot_state_t state)
 {
     if (slot->state == state) {
@@ -301,11 +304,10 @@ mw_slot_set_state(mw_slot_t *slot, mw_slot_state_t state)
 
 
 /* waits for the source, or starts with a keyframe that just came */
-static void
+void
 mw_slot_begin(mw_slot_t *slot, mw_usec_t now)
 {
     int64_t seq;
-    const mw_stored_t *pkt;
 
     mw_slot_set_state(slot, MW_SLOT_WAITING);
 
@@ -313,33 +315,34 @@ mw_slot_begin(mw_slot_t *slot, mw_usec_t now)
         return;
     }
 
-    seq = mw_source_keyframe(slot->source);
-    pkt = seq < 0 ? NULL : mw_source_packet(slot->source, seq);
+    seq = mw_slot_recent(slot, slot->layer, now);
 
-    if (pkt != NULL && now - pkt->received <= MW_SLOT_CATCH_UP
-        && mw_source_highest(slot->source) - seq < MW_SLOT_CATCH_UP_MAX)
-    {
+    if (seq >= 0) {
         /* the first packet forwarded starts the slot and catches up */
-        mw_slot_catch_up(slot, seq, now);
+        mw_slot_catch_up(slot, slot->layer, seq, now);
         return;
     }
 
-    mw_source_want_keyframe(slot->source, now);
+    mw_source_want_keyframe(slot->source, slot->layer, now);
 }
 
 
-static bool
+bool
 mw_slot_starts(const mw_slot_t *slot, const mw_stored_t *pkt)
 {
     return !pkt->empty && (!slot->conf.video || pkt->keyframe);
 }
 
 
-/* all that differs between this source's numbers and the slot's */
-static void
-mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt)
+/*
+ * All that differs between this source's numbers and the slot's.  `offset` of
+ * timestamps, if it is known better than by arrival.
+ */
+void
+mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset)
 {
     int64_t ticks;
+    uint32_t ahead;
 
     slot->epoch = slot->next;
     slot->codec = pkt->codec;
@@ -349,6 +352,15 @@ mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt)
 
     if (slot->next == slot->conf.first_seq) {
         slot->ts_offset = slot->conf.first_ts - pkt->ts;
+
+    } else if (offset != NULL) {
+        slot->ts_offset = *offset;
+        ahead = pkt->ts + *offset - slot->last_ts;
+
+        if (ahead == 0 || ahead > MW_SLOT_AHEAD) {
+            /* the same picture once more, or one before it */
+            slot->ts_offset = slot->last_ts + 1 - pkt->ts;
+        }
 
     } else {
         ticks = (pkt->received - slot->last_received)
@@ -365,189 +377,30 @@ mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt)
 }
 
 
-static void
-mw_slot_catch_up(mw_slot_t *slot, int64_t from, mw_usec_t now)
+void
+mw_slot_catch_up(mw_slot_t *slot, unsigned layer, int64_t from, mw_usec_t now)
 {
     int64_t seq, end;
     mw_stored_t *pkt;
 
-    end = mw_source_highest(slot->source);
+    end = mw_source_highest(slot->source, layer);
 
     for (seq = from; seq <= end; seq++) {
-        pkt = mw_source_packet(slot->source, seq);
+        pkt = mw_source_packet(slot->source, layer, seq);
 
         if (pkt == NULL) {
             continue;
         }
 
-        mw_slot_forward(slot, pkt, now);
+        mw_slot_forward(slot, layer, pkt, now);
 
         /* the first one caught up with the rest itself, or could not start */
-        if (slot->state != MW_SLOT_LIVE || slot->last_seq >= end) {
+        if (slot->layer != layer || slot->state != MW_SLOT_LIVE
+            || slot->last_seq >= end)
+        {
             return;
         }
     }
-}
-
-
-/* in order: one more number, and one for each packet still missing */
-static void
-mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
-{
-    uint64_t index;
-
-    if (pkt->empty && !slot->conf.video) {
-        /* silence, in which nothing is missing */
-        slot->last_seq = pkt->seq;
-        slot->fresh = true;
-        return;
-    }
-
-    while (++slot->last_seq < pkt->seq) {
-        mw_slot_map(slot, slot->last_seq, MW_SLOT_ENTRY_RESERVED);
-        slot->next++;
-    }
-
-    if (pkt->empty) {
-        return; /* takes no number, so leaves no gap */
-    }
-
-    mw_slot_map(slot, pkt->seq, MW_SLOT_ENTRY_SENT);
-    index = slot->next++;
-
-    mw_slot_align(slot, pkt);
-    mw_slot_follow(slot, pkt);
-    slot->newest = index;
-    mw_slot_transmit(slot, pkt, index, now);
-    slot->fresh = false;
-}
-
-
-/* into the number that was left for it */
-static void
-mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
-{
-    uint64_t low, high, mid;
-    mw_slot_entry_t *e;
-
-    low = slot->next - slot->epoch > slot->window ? slot->next - slot->window
-                                                  : slot->epoch;
-    high = slot->next;
-
-    /* source numbers rise with the slot's within an epoch */
-    while (low < high) {
-        mid = low + (high - low) / 2;
-
-        if (mw_slot_entry_seq(slot, mid) < pkt->seq) {
-            low = mid + 1;
-
-        } else {
-            high = mid;
-        }
-    }
-
-    if (low == slot->next || mw_slot_entry_seq(slot, low) != pkt->seq) {
-        return;
-    }
-
-    e = mw_slot_entry(slot, low);
-
-    if (e->state != MW_SLOT_ENTRY_RESERVED) {
-        return;
-    }
-
-    if (pkt->empty && !slot->conf.video) {
-        return;
-    }
-
-    e->state = MW_SLOT_ENTRY_SENT;
-    e->at = mw_slot_msec(now);
-    e->tries = 1; /* whoever asked for it before has been answered */
-    slot->stats.late++;
-
-    if (pkt->empty) {
-        /* nothing to show, but the number must not stay a hole */
-        e->state = MW_SLOT_ENTRY_FILLER;
-        slot->stats.fillers++;
-    }
-
-    mw_slot_align(slot, pkt);
-
-    if (low > slot->newest && !pkt->empty) {
-        mw_slot_follow(slot, pkt); /* only padding came after it */
-        slot->newest = low;
-    }
-
-    mw_slot_transmit(slot, pkt, low, now);
-}
-
-
-static void
-mw_slot_map(mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state)
-{
-    mw_slot_entry_t *e;
-
-    e = mw_slot_entry(slot, slot->next);
-    e->seq = (uint32_t) seq;
-    e->at = 0;
-    e->state = (uint8_t) state;
-    e->tries = 0;
-}
-
-
-static void
-mw_slot_transmit(
-    mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, mw_usec_t now)
-{
-    size_t len, header_len;
-    uint8_t header[MW_RTP_HEADER_MAX];
-    const uint8_t *payload;
-    mw_rtp_fields_t f;
-
-    mw_slot_fields(slot, pkt, &f);
-    f.pt = slot->conf.pt[slot->codec];
-    f.seq = (uint16_t) index;
-
-    if (pkt->empty) {
-        f.marker = false;
-    }
-
-    if (!slot->conf.video && slot->fresh) {
-        f.marker = true; /* RFC 3551 section 4.1: sound begins again */
-    }
-
-    header_len = mw_rtp_write(&slot->header, &f, header);
-    payload = mw_slot_payload(slot, pkt, NULL, &len);
-
-    if (slot->conf.sink.write_rtp(
-            slot->conf.sink.owner, header, header_len, payload, len, index, now)
-        != MW_OK)
-    {
-        slot->stats.write_failed++;
-        mw_slot_blocked(slot, now);
-        return;
-    }
-
-    slot->unsent = 0;
-    slot->stats.packets++;
-    slot->stats.bytes += len;
-    mw_slot_rtx_earn(slot, len);
-}
-
-
-/*
- * Numbers used up while nothing leaves must not run away from the receiver: it
- * guesses the roll-over counter, which fails after 2^15 of them.
- */
-static void
-mw_slot_blocked(mw_slot_t *slot, mw_usec_t now)
-{
-    if (++slot->unsent < MW_SLOT_UNSENT_MAX) {
-        return;
-    }
-
-    slot->retry = now + MW_SLOT_RETRY;
-    mw_slot_set_state(slot, MW_SLOT_WAITING);
 }
 
 

@@ -56,7 +56,8 @@ typedef struct {
     uint64_t nack_missed;       /* no longer or never here */
     uint64_t nack_refused;      /* too soon, too often, over the budget */
     uint64_t keyframe_requests; /* PLI and FIR received */
-    uint64_t switches;
+    uint64_t switches;          /* to another source */
+    uint64_t layer_switches;
     uint64_t write_failed;
     int32_t lost; /* by the last receiver report */
     uint8_t fraction_lost;
@@ -94,7 +95,14 @@ void mw_slot_rtcp(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now);
  */
 mw_rc_t mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now);
 
+/*
+ * How many pixels from top to bottom the picture fills: the source's layer is
+ * chosen by that.  The layer shown plays on until a keyframe of the other.
+ */
+void mw_slot_set_height(mw_slot_t *slot, unsigned height, mw_usec_t now);
+
 mw_slot_state_t mw_slot_state(const mw_slot_t *slot);
+unsigned mw_slot_layer(const mw_slot_t *slot);
 mw_source_t *mw_slot_source(const mw_slot_t *slot);
 uint32_t mw_slot_ssrc(const mw_slot_t *slot);
 void mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats);
@@ -103,10 +111,14 @@ void mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats);
 /* --- for mw_source only --- */
 
 /* one packet of the slot's source */
-void mw_slot_forward(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
+void mw_slot_forward(
+    mw_slot_t *slot, unsigned layer, mw_stored_t *pkt, mw_usec_t now);
 
-/* the source's numbering broke off or it was silenced: start again */
-void mw_slot_restart(mw_slot_t *slot, mw_usec_t now);
+/* the layer's numbering broke off, or all were silenced (-1): start again */
+void mw_slot_restart(mw_slot_t *slot, int layer, mw_usec_t now);
+
+/* the source's layers are others than before */
+void mw_slot_choose(mw_slot_t *slot, mw_usec_t now);
 
 /* the source ends */
 void mw_slot_orphan(mw_slot_t *slot);

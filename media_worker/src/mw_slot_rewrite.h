@@ -31,6 +31,9 @@ struct mw_slot_s {
     mw_rtp_template_t rtx_header;
     mw_source_t *source;
     mw_slot_state_t state;
+    unsigned height; /* asked for */
+    uint8_t layer;   /* of the source, shown */
+    uint8_t target;  /* shown from its next keyframe on */
 
     uint64_t next;   /* packet index not used yet; only rises */
     uint64_t newest; /* highest index that was sent */
@@ -70,6 +73,10 @@ struct mw_slot_s {
 };
 
 
+/* after so many packets that could not be sent only one is tried at a time */
+#define MW_SLOT_UNSENT_MAX 256
+
+
 static inline mw_slot_entry_t *
 mw_slot_entry(mw_slot_t *slot, uint64_t index)
 {
@@ -92,6 +99,50 @@ mw_slot_msec(mw_usec_t now)
     return (uint16_t) (now / MW_MSEC);
 }
 
+
+/* mw_slot.c */
+
+void mw_slot_set_state(mw_slot_t *slot, mw_slot_state_t state);
+
+/* waits for the source, or starts with a keyframe that just came */
+void mw_slot_begin(mw_slot_t *slot, mw_usec_t now);
+
+/* whether the picture can start with this packet, and that it does */
+bool mw_slot_starts(const mw_slot_t *slot, const mw_stored_t *pkt);
+void mw_slot_start(
+    mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset);
+
+/* forwards what is kept of a layer, from a number on */
+void mw_slot_catch_up(
+    mw_slot_t *slot, unsigned layer, int64_t from, mw_usec_t now);
+
+
+/* mw_slot_layer.c */
+
+/* a packet of the target; true: it starts there, and the slot with it */
+bool mw_slot_switch(
+    mw_slot_t *slot, unsigned layer, const mw_stored_t *pkt, mw_usec_t now);
+
+/* the start of a keyframe young enough to begin with, -1: none */
+int64_t mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now);
+
+/* no way back to the layer shown until now */
+void mw_slot_settle(mw_slot_t *slot);
+
+/* lets go of the source, if there is one */
+void mw_slot_release(mw_slot_t *slot);
+
+
+/* mw_slot_map.c */
+
+/* in order: one more number, and one for each packet still missing */
+void mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
+
+/* into the number that was left for it */
+void mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
+
+
+/* mw_slot_rewrite.c */
 
 /* header fields a packet has whichever stream it is sent on */
 void mw_slot_fields(

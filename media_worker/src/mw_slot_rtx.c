@@ -107,7 +107,8 @@ mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
         return;
     }
 
-    pkt = mw_source_packet(slot->source, mw_slot_entry_seq(slot, index));
+    pkt = mw_source_packet(
+        slot->source, slot->layer, mw_slot_entry_seq(slot, index));
 
     if (pkt == NULL || pkt->empty) {
         slot->stats.nack_missed++;

@@ -77,6 +77,12 @@ mw_source_t *mw_source_create(const mw_source_conf_t *conf);
 void mw_source_destroy(mw_source_t *source);
 
 /*
+ * How many layers were negotiated, 1 to MW_LAYERS; 1 to begin with.  MW_ERROR:
+ * no memory, nothing has changed.
+ */
+mw_rc_t mw_source_set_layers(mw_source_t *source, unsigned count);
+
+/*
  * One packet as mw_demux_input() returned it.  MW_OK: accepted, forwarded to
  * whoever listens.  MW_DROP: counted.
  */
@@ -118,18 +124,28 @@ struct mw_listener_s {
 void mw_source_attach(mw_source_t *source, mw_listener_t *listener);
 void mw_source_detach(mw_source_t *source, mw_listener_t *listener);
 
+/* the layer for a picture of so many pixels from top to bottom */
+unsigned mw_source_choose(const mw_source_t *source, unsigned height);
+
+/* a slot shows this layer or waits for it, or does so no more */
+void mw_source_watch(mw_source_t *source, unsigned layer);
+void mw_source_unwatch(mw_source_t *source, unsigned layer);
+
 /* a slot needs a keyframe that starts after now */
-void mw_source_want_keyframe(mw_source_t *source, mw_usec_t now);
+void mw_source_want_keyframe(
+    mw_source_t *source, unsigned layer, mw_usec_t now);
 
 /* NULL: not kept */
-mw_stored_t *mw_source_packet(const mw_source_t *source, int64_t seq);
+mw_stored_t *mw_source_packet(
+    const mw_source_t *source, unsigned layer, int64_t seq);
 
 /* highest extended sequence number, -1: none; the newest keyframe, -1: none */
-int64_t mw_source_highest(const mw_source_t *source);
-int64_t mw_source_keyframe(const mw_source_t *source);
+int64_t mw_source_highest(const mw_source_t *source, unsigned layer);
+int64_t mw_source_keyframe(const mw_source_t *source, unsigned layer);
 
-/* the source's RTP timestamp at a time of the server; false: not known */
-bool mw_source_ts_at(const mw_source_t *source, mw_usec_t now, uint32_t *ts);
+/* the layer's RTP timestamp at a time of the server; false: not known */
+bool mw_source_ts_at(
+    const mw_source_t *source, unsigned layer, mw_usec_t now, uint32_t *ts);
 
 
 #endif /* MW_SOURCE_H */

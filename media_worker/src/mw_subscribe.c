@@ -22,6 +22,7 @@
 #define MW_H264_PROFILE 0x42e01fu
 
 
+static unsigned mw_subscribe_height(const mw_participant_t *p, unsigned slot);
 static void mw_subscribe_on_connected(void *owner, mw_usec_t now);
 static void mw_subscribe_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
 static void mw_subscribe_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
@@ -196,9 +197,27 @@ mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
     }
 
     if (subscribe->slots[slot][MW_VIDEO] != NULL) {
+        mw_slot_set_height(subscribe->slots[slot][MW_VIDEO],
+            mw_subscribe_height(subscribe->connection.participant, slot), now);
         mw_slot_assign(
             subscribe->slots[slot][MW_VIDEO], up ? video : NULL, now);
     }
+}
+
+
+/* of the picture on view in a slot, in pixels */
+static unsigned
+mw_subscribe_height(const mw_participant_t *p, unsigned slot)
+{
+    unsigned i;
+
+    for (i = 0; i < p->nentries; i++) {
+        if (p->entries[i].source == p->view.slots[slot].video) {
+            return p->entries[i].height;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -42,7 +42,10 @@ void mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now);
 mw_rc_t mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     const meet_track_t *tracks, unsigned ntracks, mw_usec_t now);
 
-/* shows these sources, or nothing (NULL), in a slot */
+/*
+ * Shows these sources, or nothing (NULL), in a slot; which layer of the video
+ * is decided by the height that the participant's view says.
+ */
 void mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
     mw_source_t *audio, mw_source_t *video, mw_usec_t now);
 

@@ -89,6 +89,22 @@ mw_vp8_parse(mw_vp8_t *d, const uint8_t *payload, size_t len)
 }
 
 
+bool
+mw_vp8_size(const uint8_t *frame, size_t len, uint16_t *width, uint16_t *height)
+{
+    /* three bytes of frame tag, a start code, two bytes each */
+
+    if (len < 10 || (frame[0] & 1) != 0 || mw_get24(frame + 3) != 0x9d012a) {
+        return false;
+    }
+
+    *width = (uint16_t) ((frame[7] << 8 | frame[6]) & 0x3fff);
+    *height = (uint16_t) ((frame[9] << 8 | frame[8]) & 0x3fff);
+
+    return *width != 0 && *height != 0;
+}
+
+
 size_t
 mw_vp8_write(const mw_vp8_t *d, uint8_t *out)
 {

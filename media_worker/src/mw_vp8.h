@@ -25,6 +25,13 @@ typedef struct {
 /* MW_OK, or MW_DROP: truncated */
 mw_rc_t mw_vp8_parse(mw_vp8_t *d, const uint8_t *payload, size_t len);
 
+/*
+ * Size of the picture (RFC 6386 section 9.1): `frame` is what follows the
+ * descriptor of a keyframe's first packet.  False: too short, or no keyframe.
+ */
+bool mw_vp8_size(
+    const uint8_t *frame, size_t len, uint16_t *width, uint16_t *height);
+
 /* always with a 15-bit picture id if there is one; returns the length */
 size_t mw_vp8_write(const mw_vp8_t *d, uint8_t *out);
 

@@ -65,6 +65,56 @@ answers_a_publisher(void **state)
 }
 
 
+static unsigned
+simulcast_section(void)
+{
+    unsigned i;
+
+    for (i = 0; i + 1 < offer->nsections && offer->sections[i].nrids == 0; i++)
+    {
+        /* void */
+    }
+
+    return i;
+}
+
+
+static void
+answers_simulcast(void **state)
+{
+    unsigned i, s;
+    static const char *const files[] = { "chromium-simulcast",
+        "firefox-simulcast" };
+
+    (void) state;
+
+    for (i = 0; i < 2; i++) {
+        load(files[i]);
+        assert_int_equal(MW_SDP_OK, parse());
+        start_answer();
+        s = simulcast_section();
+        assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, s, MW_CODEC_VP8));
+        write_out();
+        assert_int_equal(1, count("a=rid:l recv\r\na=rid:m recv\r\n"
+                                  "a=rid:h recv\r\n"
+                                  "a=simulcast:recv l;m;h\r\n"));
+        assert_int_equal(1, count(":rtp-stream-id\r\n"));
+        assert_int_equal(1, count(":repaired-rtp-stream-id\r\n"));
+    }
+
+    /* layers of VP9 are no streams of their own */
+
+    load("chromium-simulcast");
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    s = simulcast_section();
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, s, MW_CODEC_VP9));
+    write_out();
+    assert_int_equal(0, count("a=simulcast"));
+    assert_int_equal(0, count("a=rid"));
+}
+
+
 static void
 answers_a_subscriber(void **state)
 {
@@ -200,6 +250,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_a_publisher),
+        cmocka_unit_test(answers_simulcast),
         cmocka_unit_test(answers_a_subscriber),
         cmocka_unit_test(refuses_section_by_section),
         cmocka_unit_test(a_small_buffer_is_an_error),

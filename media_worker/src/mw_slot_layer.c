@@ -1,0 +1,147 @@
+/* Which layer of its source a slot shows. */
+
+#include "mw_slot_rewrite.h"
+
+/* how old a keyframe may be for a new slot to start with it at once */
+#define MW_SLOT_CATCH_UP     (300 * MW_MSEC)
+#define MW_SLOT_CATCH_UP_MAX 200 /* packets */
+
+
+static void mw_slot_aim(mw_slot_t *slot, unsigned layer);
+
+
+void
+mw_slot_set_height(mw_slot_t *slot, unsigned height, mw_usec_t now)
+{
+    if (slot->height != height) {
+        slot->height = height;
+        mw_slot_choose(slot, now);
+    }
+}
+
+
+void
+mw_slot_choose(mw_slot_t *slot, mw_usec_t now)
+{
+    int64_t seq;
+    unsigned layer;
+
+    if (slot->source == NULL) {
+        return;
+    }
+
+    layer = mw_source_choose(slot->source, slot->height);
+
+    if (layer == slot->target) {
+        return;
+    }
+
+    mw_slot_aim(slot, layer);
+
+    if (slot->state != MW_SLOT_LIVE) {
+        mw_slot_settle(slot);
+        mw_slot_begin(slot, now);
+        return;
+    }
+
+    if (layer == slot->layer) {
+        return;
+    }
+
+    seq = mw_slot_recent(slot, layer, now);
+
+    if (seq >= 0) {
+        mw_slot_catch_up(slot, layer, seq, now);
+        return;
+    }
+
+    mw_source_want_keyframe(slot->source, layer, now);
+}
+
+
+/* a packet of the target; true: it starts there, and the slot with it */
+bool
+mw_slot_switch(
+    mw_slot_t *slot, unsigned layer, const mw_stored_t *pkt, mw_usec_t now)
+{
+    bool known;
+    uint32_t from, to, offset;
+
+    if (!mw_slot_starts(slot, pkt)) {
+        mw_source_want_keyframe(slot->source, layer, now);
+        return false;
+    }
+
+    /* both show the same moments, and count them each in its own way */
+
+    known = slot->state == MW_SLOT_LIVE
+            && mw_source_ts_at(slot->source, slot->layer, now, &from)
+            && mw_source_ts_at(slot->source, layer, now, &to);
+
+    if (known) {
+        offset = slot->ts_offset + from - to;
+    }
+
+    mw_slot_settle(slot);
+    mw_slot_start(slot, pkt, known ? &offset : NULL);
+    slot->stats.layer_switches++;
+
+    return true;
+}
+
+
+/* the start of a keyframe young enough to begin with, -1: none */
+int64_t
+mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now)
+{
+    int64_t seq;
+    const mw_stored_t *pkt;
+
+    seq = mw_source_keyframe(slot->source, layer);
+    pkt = seq < 0 ? NULL : mw_source_packet(slot->source, layer, seq);
+
+    return pkt != NULL && now - pkt->received <= MW_SLOT_CATCH_UP
+                   && mw_source_highest(slot->source, layer) - seq
+                          < MW_SLOT_CATCH_UP_MAX
+               ? seq
+               : -1;
+}
+
+
+static void
+mw_slot_aim(mw_slot_t *slot, unsigned layer)
+{
+    if (slot->target != slot->layer) {
+        mw_source_unwatch(slot->source, slot->target);
+    }
+
+    slot->target = (uint8_t) layer;
+
+    if (slot->target != slot->layer) {
+        mw_source_watch(slot->source, slot->target);
+    }
+}
+
+
+void
+mw_slot_settle(mw_slot_t *slot)
+{
+    if (slot->target != slot->layer) {
+        mw_source_unwatch(slot->source, slot->layer);
+        slot->layer = slot->target;
+    }
+}
+
+
+void
+mw_slot_release(mw_slot_t *slot)
+{
+    if (slot->source == NULL) {
+        return;
+    }
+
+    mw_slot_settle(slot);
+    mw_source_unwatch(slot->source, slot->layer);
+    mw_source_detach(slot->source, &slot->listener);
+    slot->source = NULL;
+}

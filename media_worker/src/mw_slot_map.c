@@ -1,0 +1,174 @@
+/* Which of the slot's numbers a packet of its source gets. */
+
+#include "mw_slot_rtx.h"
+
+/* how often one is tried while nothing leaves */
+#define MW_SLOT_RETRY MW_SEC
+
+
+static void mw_slot_map(
+    mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state);
+static void mw_slot_transmit(
+    mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, mw_usec_t now);
+static void mw_slot_blocked(mw_slot_t *slot, mw_usec_t now);
+
+
+/* in order: one more number, and one for each packet still missing */
+void
+mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
+{
+    uint64_t index;
+
+    if (pkt->empty && !slot->conf.video) {
+        /* silence, in which nothing is missing */
+        slot->last_seq = pkt->seq;
+        slot->fresh = true;
+        return;
+    }
+
+    while (++slot->last_seq < pkt->seq) {
+        mw_slot_map(slot, slot->last_seq, MW_SLOT_ENTRY_RESERVED);
+        slot->next++;
+    }
+
+    if (pkt->empty) {
+        return; /* takes no number, so leaves no gap */
+    }
+
+    mw_slot_map(slot, pkt->seq, MW_SLOT_ENTRY_SENT);
+    index = slot->next++;
+
+    mw_slot_align(slot, pkt);
+    mw_slot_follow(slot, pkt);
+    slot->newest = index;
+    mw_slot_transmit(slot, pkt, index, now);
+    slot->fresh = false;
+}
+
+
+/* into the number that was left for it */
+void
+mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
+{
+    uint64_t low, high, mid;
+    mw_slot_entry_t *e;
+
+    low = slot->next - slot->epoch > slot->window ? slot->next - slot->window
+                                                  : slot->epoch;
+    high = slot->next;
+
+    /* source numbers rise with the slot's within an epoch */
+    while (low < high) {
+        mid = low + (high - low) / 2;
+
+        if (mw_slot_entry_seq(slot, mid) < pkt->seq) {
+            low = mid + 1;
+
+        } else {
+            high = mid;
+        }
+    }
+
+    if (low == slot->next || mw_slot_entry_seq(slot, low) != pkt->seq) {
+        return;
+    }
+
+    e = mw_slot_entry(slot, low);
+
+    if (e->state != MW_SLOT_ENTRY_RESERVED) {
+        return;
+    }
+
+    if (pkt->empty && !slot->conf.video) {
+        return;
+    }
+
+    e->state = MW_SLOT_ENTRY_SENT;
+    e->at = mw_slot_msec(now);
+    e->tries = 1; /* whoever asked for it before has been answered */
+    slot->stats.late++;
+
+    if (pkt->empty) {
+        /* nothing to show, but the number must not stay a hole */
+        e->state = MW_SLOT_ENTRY_FILLER;
+        slot->stats.fillers++;
+    }
+
+    mw_slot_align(slot, pkt);
+
+    if (low > slot->newest && !pkt->empty) {
+        mw_slot_follow(slot, pkt); /* only padding came after it */
+        slot->newest = low;
+    }
+
+    mw_slot_transmit(slot, pkt, low, now);
+}
+
+
+static void
+mw_slot_map(mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state)
+{
+    mw_slot_entry_t *e;
+
+    e = mw_slot_entry(slot, slot->next);
+    e->seq = (uint32_t) seq;
+    e->at = 0;
+    e->state = (uint8_t) state;
+    e->tries = 0;
+}
+
+
+static void
+mw_slot_transmit(
+    mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, mw_usec_t now)
+{
+    size_t len, header_len;
+    uint8_t header[MW_RTP_HEADER_MAX];
+    const uint8_t *payload;
+    mw_rtp_fields_t f;
+
+    mw_slot_fields(slot, pkt, &f);
+    f.pt = slot->conf.pt[slot->codec];
+    f.seq = (uint16_t) index;
+
+    if (pkt->empty) {
+        f.marker = false;
+    }
+
+    if (!slot->conf.video && slot->fresh) {
+        f.marker = true; /* RFC 3551 section 4.1: sound begins again */
+    }
+
+    header_len = mw_rtp_write(&slot->header, &f, header);
+    payload = mw_slot_payload(slot, pkt, NULL, &len);
+
+    if (slot->conf.sink.write_rtp(
+            slot->conf.sink.owner, header, header_len, payload, len, index, now)
+        != MW_OK)
+    {
+        slot->stats.write_failed++;
+        mw_slot_blocked(slot, now);
+        return;
+    }
+
+    slot->unsent = 0;
+    slot->stats.packets++;
+    slot->stats.bytes += len;
+    mw_slot_rtx_earn(slot, len);
+}
+
+
+/*
+ * Numbers used up while nothing leaves must not run away from the receiver: it
+ * guesses the roll-over counter, which fails after 2^15 of them.
+ */
+static void
+mw_slot_blocked(mw_slot_t *slot, mw_usec_t now)
+{
+    if (++slot->unsent < MW_SLOT_UNSENT_MAX) {
+        return;
+    }
+
+    slot->retry = now + MW_SLOT_RETRY;
+    mw_slot_set_state(slot, MW_SLOT_WAITING);
+}

@@ -1,0 +1,63 @@
+/*
+ * What mw_source.c (packets in, slots) and mw_source_layers.c (which layers
+ * there are, what is asked of the publisher) share; nobody else includes it.
+ */
+
+#ifndef MW_SOURCE_INT_H
+#define MW_SOURCE_INT_H
+
+#include "mw_keyframe.h"
+#include "mw_layer_choice.h"
+#include "mw_nack.h"
+#include "mw_picture.h"
+#include "mw_slot.h"
+#include "mw_source.h"
+
+#define MW_SOURCE_VIDEO_PACKETS 1024
+#define MW_SOURCE_VIDEO_AGE     MW_SEC
+#define MW_SOURCE_AUDIO_PACKETS 64
+#define MW_SOURCE_AUDIO_AGE     (300 * MW_MSEC)
+
+
+/* one encoding of the track */
+typedef struct {
+    mw_layer_t in;
+    mw_store_t *store; /* NULL: not negotiated */
+    mw_keyframe_t keyframe;
+    mw_nack_t nack;
+    mw_picture_t picture;
+    mw_layer_info_t info;
+    mw_usec_t last;    /* arrival of the last packet, 0: none yet */
+    uint32_t bytes;    /* since the last review */
+    unsigned watchers; /* slots that show it or wait for it */
+} mw_source_layer_t;
+
+struct mw_source_s {
+    mw_source_conf_t conf;
+    mw_source_layer_t layers[MW_LAYERS];
+    unsigned count;      /* of layers, at least 1 */
+    mw_listener_t slots; /* ring, itself the end */
+    mw_usec_t armed;     /* what ops.arm() was told, MW_NEVER: nothing */
+    mw_usec_t expire;    /* when to look at old packets, MW_NEVER: not */
+    mw_usec_t reviewed;  /* when rates were measured, 0: never */
+    mw_source_stats_t stats;
+    bool muted;
+    bool quiet; /* what level() said last; late packets follow it */
+};
+
+
+/* a packet of a layer came: measures, and tells slots of what has changed */
+void mw_source_measure(mw_source_t *source, unsigned layer,
+    const mw_picture_info_t *info, size_t len, mw_usec_t now);
+
+/* false: nobody watches this one of several */
+bool mw_source_watched(const mw_source_t *source, const mw_source_layer_t *l);
+
+/* nothing that follows belongs to what was before */
+void mw_source_reset_layer(mw_source_layer_t *l);
+
+/* does what is due and says when the next thing is */
+void mw_source_schedule(mw_source_t *source, mw_usec_t now);
+
+
+#endif /* MW_SOURCE_INT_H */
