@@ -236,6 +236,11 @@ export class CallModel extends Moderation implements Call, Sink {
     /* -- own tracks (Sink) -------------------------------------------------- */
 
     track(kind: Kind, track: MediaStreamTrack | null): void {
+        if (track !== null && !kindsOf(this.rights.value).has(kind)) {
+            this.silence(kind);
+            return;
+        }
+
         this.publisher.setTrack(kind, track);
         this.liveChanged();
     }
