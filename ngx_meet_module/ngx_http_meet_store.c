@@ -12,6 +12,7 @@
 
 
 #define NGX_HTTP_MEET_STORE_RETRY 10000 /* ms between attempts to open */
+#define NGX_HTTP_MEET_STORE_SOON  1     /* ms; not below whoever reads */
 #define NGX_HTTP_MEET_STORE_STAY  60000
 
 
@@ -24,12 +25,16 @@ typedef struct {
     ngx_connection_t dummy; /* for debug logging of timers */
     ngx_uint_t posted;
     time_t logged;
+    ngx_http_meet_seal_keys_t keys;
     unsigned open : 1;
+    unsigned running : 1; /* the storage thread; not open: it has no work */
     unsigned started : 1;
 } ngx_http_meet_store_process_t;
 
 
 static ngx_int_t ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level);
+static ngx_int_t ngx_http_meet_store_start(
+    ngx_cycle_t *cycle, ngx_uint_t level);
 static void ngx_http_meet_store_retry(ngx_event_t *ev);
 static void ngx_http_meet_store_stay(ngx_event_t *ev);
 static void ngx_http_meet_store_collect(ngx_event_t *ev);
@@ -101,6 +106,16 @@ ngx_http_meet_store_init_process(
     ngx_cpystrn(store->conf.directory.data, conf->directory.data,
         conf->directory.len + 1);
 
+    /* from here on the derived keys do */
+
+    if (ngx_http_meet_seal_keys(&store->keys, store->conf.key) != 0) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+            "meet_store \"%V\": deriving keys failed", &store->conf.directory);
+        return NGX_ERROR;
+    }
+
+    ngx_explicit_memzero(store->conf.key, sizeof(store->conf.key));
+
     store->dummy.fd = (ngx_socket_t) -1;
     store->retry.handler = ngx_http_meet_store_retry;
     store->retry.data = &store->dummy;
@@ -128,11 +143,15 @@ ngx_http_meet_store_exit_process(ngx_cycle_t *cycle)
 
     store = &ngx_http_meet_store_process;
 
-    if (store->open) {
-        store->open = 0;
+    store->open = 0;
+
+    if (store->running) {
+        store->running = 0;
         ngx_http_meet_store_queue_stop(&store->queue);
         ngx_http_meet_store_db_close(&store->db);
     }
+
+    ngx_explicit_memzero(&store->keys, sizeof(store->keys));
 }
 
 
@@ -262,10 +281,33 @@ ngx_http_meet_store_log_error(const char *error)
 }
 
 
+void
+ngx_http_meet_store_panic(void)
+{
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
+    if (!store->open) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_CRIT, ngx_cycle->log, 0,
+        "meet_store \"%V\": has to be opened again", &store->conf.directory);
+
+    store->open = 0;
+
+    /* the storage thread is at rest when all that was posted has come back */
+
+    if (store->posted == 0) {
+        ngx_add_timer(&store->retry, NGX_HTTP_MEET_STORE_SOON);
+    }
+}
+
+
 static ngx_int_t
 ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level)
 {
-    int err;
     char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
     ngx_http_meet_store_db_conf_t conf;
     ngx_http_meet_store_process_t *store;
@@ -273,9 +315,14 @@ ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level)
     store = &ngx_http_meet_store_process;
 
     conf.directory = (char *) store->conf.directory.data;
-    conf.key = store->conf.key;
+    conf.key = NULL;
+    conf.keys = &store->keys;
     conf.map_size = NGX_HTTP_MEET_STORE_MAP_SIZE;
     conf.rooms = store->conf.rooms;
+
+    if (store->running) {
+        ngx_http_meet_store_db_close(&store->db);
+    }
 
     if (ngx_http_meet_store_db_open(&store->db, &conf, error) != 0) {
         ngx_log_error(level, cycle->log, 0, "meet_store \"%V\": %s",
@@ -285,12 +332,31 @@ ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level)
 
     store->db.sweep_interval_ms = store->conf.sweep_interval;
 
+    if (!store->running && ngx_http_meet_store_start(cycle, level) != NGX_OK) {
+        ngx_http_meet_store_db_close(&store->db);
+        return NGX_ERROR;
+    }
+
+    store->open = 1;
+
+    return NGX_OK;
+}
+
+
+/* once: the thread and its queue outlive the database they work on */
+static ngx_int_t
+ngx_http_meet_store_start(ngx_cycle_t *cycle, ngx_uint_t level)
+{
+    int err;
+    ngx_http_meet_store_process_t *store;
+
+    store = &ngx_http_meet_store_process;
+
     err = ngx_http_meet_store_queue_start(&store->queue, &store->db);
     if (err != 0) {
         ngx_log_error(level, cycle->log, err,
             "meet_store \"%V\": starting the storage thread failed",
             &store->conf.directory);
-        ngx_http_meet_store_db_close(&store->db);
         return NGX_ERROR;
     }
 
@@ -299,15 +365,10 @@ ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level)
         != NGX_OK)
     {
         ngx_http_meet_store_queue_stop(&store->queue);
-        ngx_http_meet_store_db_close(&store->db);
         return NGX_ERROR;
     }
 
-    /* from here on the derived keys do */
-
-    ngx_explicit_memzero(store->conf.key, sizeof(store->conf.key));
-
-    store->open = 1;
+    store->running = 1;
 
     ngx_http_meet_store_sweep_start(store->conf.sweep_interval);
 
@@ -345,11 +406,13 @@ ngx_http_meet_store_stay(ngx_event_t *ev)
 static void
 ngx_http_meet_store_collect(ngx_event_t *ev)
 {
+    ngx_uint_t panic;
     ngx_http_meet_store_op_t *op, *next;
     ngx_http_meet_store_process_t *store;
 
     (void) ev;
 
+    panic = 0;
     store = &ngx_http_meet_store_process;
 
     for (op = ngx_http_meet_store_queue_collect(&store->queue); op; op = next) {
@@ -364,6 +427,10 @@ ngx_http_meet_store_collect(ngx_event_t *ev)
             op->handler(op);
         }
 
+        if (op->panic) {
+            panic = 1;
+        }
+
         if (op->wiped) {
             ngx_http_meet_store_purge_start();
         }
@@ -372,6 +439,14 @@ ngx_http_meet_store_collect(ngx_event_t *ev)
 
         if (--store->posted == 0) {
             ngx_del_timer(&store->stay);
+
+            if (!store->open) {
+                ngx_add_timer(&store->retry, NGX_HTTP_MEET_STORE_SOON);
+            }
         }
+    }
+
+    if (panic) {
+        ngx_http_meet_store_panic();
     }
 }

@@ -163,9 +163,11 @@ void ngx_http_meet_store_discard(ngx_http_meet_store_op_t *op);
 
 
 /*
- * Called on the event loop for each room that the expiry sweep of this worker
- * deleted, so that its actor can be closed.  Only `name`, `number`,
- * `incarnation` and `placement` of the room are filled in.  NULL: nobody.
+ * Called on the event loop of the one worker that sweeps, so that the room's
+ * actor can be closed: when a room's absolute end is due (within 20 s; the room
+ * is still stored, but nobody joins it), and when the sweep has deleted a
+ * room.  It may come more than once for a room.  Only `name`, `number`,
+ * `incarnation` and `placement` of the room are to be used.  NULL: nobody.
  */
 typedef void (*ngx_http_meet_store_expired_pt)(
     ngx_http_meet_store_room_t *room);

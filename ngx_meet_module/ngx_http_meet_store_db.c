@@ -58,7 +58,10 @@ ngx_http_meet_store_db_open(ngx_http_meet_store_db_t *db,
 
     error[0] = '\0';
 
-    if (ngx_http_meet_seal_keys(&db->keys, conf->key) != 0) {
+    if (conf->key == NULL) {
+        db->keys = *conf->keys;
+
+    } else if (ngx_http_meet_seal_keys(&db->keys, conf->key) != 0) {
         return ngx_http_meet_store_db_error(error, "deriving keys failed");
     }
 
@@ -179,12 +182,14 @@ ngx_http_meet_store_db_apply(ngx_http_meet_store_db_t *db,
         op->status = NGX_HTTP_MEET_STORE_OK;
         op->slot = 0;
         op->wiped = 0;
+        op->panic = 0;
         op->error[0] = '\0';
     }
 
     rc = mdb_txn_begin(db->env, NULL, 0, &txn);
     if (rc != MDB_SUCCESS) {
         status = ngx_http_meet_store_db_fail(&tx, "beginning to write", rc);
+        ops->panic = tx.panic;
         ngx_http_meet_store_db_undo(db, ops, status, error, 0);
         return;
     }
@@ -267,6 +272,10 @@ ngx_http_meet_store_db_fail(
 {
     if (rc == EIO && ngx_http_meet_store_db_disk_full(tx->db)) {
         rc = ENOSPC;
+    }
+
+    if (rc == MDB_PANIC) {
+        tx->panic = 1;
     }
 
     if (tx->error[0] == '\0') {

@@ -43,10 +43,12 @@
 #define NGX_HTTP_MEET_STORE_META_LOG     'L' /* entries and bytes of a log */
 
 /* rooms deleted by one step of a sweep, records looked at by one step of a
- * recovery, entries removed by one step of a purge */
+ * recovery, entries removed by one step of a purge, records looked at by one
+ * step of a search for ends */
 #define NGX_HTTP_MEET_STORE_SWEEP_STEP   32
 #define NGX_HTTP_MEET_STORE_RECOVER_STEP 512
 #define NGX_HTTP_MEET_STORE_PURGE_STEP   256
+#define NGX_HTTP_MEET_STORE_ENDS_STEP    256
 
 #define NGX_HTTP_MEET_STORE_ROOM_KEY_LEN   NGX_HTTP_MEET_SEAL_NAME_LEN
 #define NGX_HTTP_MEET_STORE_LOG_KEY_LEN    (8 + 2 + 8)
@@ -65,7 +67,8 @@
 
 typedef struct {
     const char *directory;
-    const unsigned char *key; /* instance key */
+    const unsigned char *key;              /* instance key, or, if NULL: */
+    const ngx_http_meet_seal_keys_t *keys; /* as derived from it before */
     size_t map_size;
     uint64_t rooms; /* most rooms */
 } ngx_http_meet_store_db_conf_t;
@@ -104,6 +107,7 @@ typedef struct {
     const ngx_http_meet_expiry_clock_t *now;
     uint32_t slot;      /* written by a create, 0: none */
     unsigned wiped : 1; /* a secret was zeroed: there is no way back */
+    unsigned panic : 1; /* LMDB works no more until it is opened anew */
     char *error;        /* NGX_HTTP_MEET_STORE_ERROR_MAX, for the log */
 } ngx_http_meet_store_tx_t;
 

@@ -306,6 +306,67 @@ ngx_http_meet_store_recover(
 }
 
 
+ngx_http_meet_store_status_t
+ngx_http_meet_store_ends(ngx_http_meet_store_tx_t *tx, unsigned char *after,
+    uint64_t until, ngx_http_meet_store_room_t *rooms, uint32_t max,
+    uint32_t *n, uint32_t *more)
+{
+    int rc;
+    MDB_val k, v;
+    uint32_t seen;
+    MDB_cursor *cursor;
+    ngx_http_meet_store_found_t found;
+
+    *n = 0;
+    *more = 0;
+
+    rc = mdb_cursor_open(tx->txn, tx->db->expiry, &cursor);
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "looking for ends", rc);
+    }
+
+    k.mv_data = after;
+    k.mv_size = NGX_HTTP_MEET_STORE_EXPIRY_KEY_LEN;
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+    for (seen = 0;
+         rc == MDB_SUCCESS && k.mv_size == NGX_HTTP_MEET_STORE_EXPIRY_KEY_LEN
+         && v.mv_size == sizeof(found.key)
+         && ngx_http_meet_store_get(k.mv_data, 8) <= until;
+         rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT))
+    {
+        if (memcmp(k.mv_data, after, k.mv_size) == 0) {
+            continue;
+        }
+
+        if (*n == max || seen++ == NGX_HTTP_MEET_STORE_ENDS_STEP) {
+            *more = 1;
+            break;
+        }
+
+        memcpy(after, k.mv_data, k.mv_size);
+        memset(&found, 0, sizeof(found));
+        memcpy(found.key, v.mv_data, sizeof(found.key));
+
+        if (ngx_http_meet_store_room_load(tx, &found) == NGX_HTTP_MEET_STORE_OK
+            && found.room.end != 0 && found.room.end <= until)
+        {
+            rooms[(*n)++] = found.room;
+        }
+
+        ngx_http_meet_seal_wipe(&found, sizeof(found));
+    }
+
+    mdb_cursor_close(cursor);
+
+    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
+        return ngx_http_meet_store_db_fail(tx, "looking for ends", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
+}
+
+
 /* deletes what was due at `due`, and still is */
 static ngx_http_meet_store_status_t
 ngx_http_meet_store_sweep_due(

@@ -121,6 +121,7 @@ struct ngx_http_meet_store_op_s {
     uint64_t wait_ms;                    /* sweep: until the next pass */
     uint32_t slot;                       /* create: written */
     uint32_t wiped;                      /* a secret is zeroed */
+    uint32_t panic;                      /* the store has to be reopened */
     char error[NGX_HTTP_MEET_STORE_ERROR_MAX]; /* for the log, or empty */
     ngx_http_meet_store_op_t *next;
 };

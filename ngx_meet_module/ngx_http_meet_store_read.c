@@ -390,6 +390,28 @@ ngx_http_meet_store_rooms(ngx_uint_t *n)
 
 
 ngx_int_t
+ngx_http_meet_store_ends_get(u_char *after, uint64_t until,
+    ngx_http_meet_store_room_t *rooms, uint32_t max, uint32_t *n)
+{
+    uint32_t more;
+    ngx_int_t rc;
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    ngx_http_meet_store_tx_t tx;
+
+    *n = 0;
+
+    if (ngx_http_meet_store_read_begin(&tx, error) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_meet_store_read_end(
+        &tx, ngx_http_meet_store_ends(&tx, after, until, rooms, max, n, &more));
+
+    return rc == NGX_OK && more ? NGX_AGAIN : rc;
+}
+
+
+ngx_int_t
 ngx_http_meet_store_set_name(ngx_http_meet_store_name_t *name, ngx_str_t *s)
 {
     ngx_memzero(name, sizeof(ngx_http_meet_store_name_t));
@@ -434,6 +456,11 @@ ngx_http_meet_store_read_begin(ngx_http_meet_store_tx_t *tx, char *error)
 
     if (ngx_http_meet_store_db_begin(db, tx, error) != 0) {
         ngx_http_meet_store_log_error(error);
+
+        if (tx->panic) {
+            ngx_http_meet_store_panic();
+        }
+
         return NGX_ERROR;
     }
 

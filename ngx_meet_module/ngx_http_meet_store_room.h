@@ -128,6 +128,14 @@ ngx_http_meet_store_status_t ngx_http_meet_store_purge(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_op_t *op);
 ngx_http_meet_store_status_t ngx_http_meet_store_recover(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_op_t *op);
+/*
+ * Rooms whose own end (not their idleness) lies behind `after`, a key in
+ * `expiry` that is moved, and not after `until`.  `more`: call again.
+ */
+ngx_http_meet_store_status_t ngx_http_meet_store_ends(
+    ngx_http_meet_store_tx_t *tx, unsigned char *after, uint64_t until,
+    ngx_http_meet_store_room_t *rooms, uint32_t max, uint32_t *n,
+    uint32_t *more);
 /* for a create that finds the name held by a record without a secret */
 ngx_http_meet_store_status_t ngx_http_meet_store_room_remove(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found);

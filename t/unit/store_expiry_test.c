@@ -161,6 +161,65 @@ test_expiry_many(void **state)
 }
 
 
+/* absolute ends that have come, each once; idle rooms are not among them */
+static void
+test_ends(void **state)
+{
+    uint32_t i, n, more, seen;
+    char name[32], error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    unsigned char after[NGX_HTTP_MEET_STORE_EXPIRY_KEY_LEN];
+    fixture_t *f;
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_op_t *op;
+    ngx_http_meet_store_room_t rooms[3];
+
+    f = *state;
+    memset(after, 0, sizeof(after));
+    assert_int_equal(fixture_create(f, "idle", 50), 0);
+
+    for (i = 0; i < 8; i++) {
+        snprintf(name, sizeof(name), "ends-%u", i);
+        op = fixture_op(f, NGX_HTTP_MEET_STORE_ROOM_CREATE);
+        fixture_create_op(op, name, DAY);
+        op->room.end = T0 + 100 + i / 7 * 100;
+        assert_int_equal(fixture_apply(f), NGX_HTTP_MEET_STORE_OK);
+    }
+
+    assert_int_equal(ngx_http_meet_store_db_begin(&f->db, &tx, error), 0);
+
+    assert_int_equal(
+        ngx_http_meet_store_ends(&tx, after, T0 + 99, rooms, 3, &n, &more), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(more, 0);
+
+    seen = 0;
+
+    do {
+        assert_int_equal(
+            ngx_http_meet_store_ends(&tx, after, T0 + 199, rooms, 3, &n, &more),
+            0);
+        for (i = 0; i < n; i++) {
+            assert_int_equal(rooms[i].end, T0 + 100);
+            assert_memory_equal(rooms[i].name.data, "ends-", 5);
+            seen |= 1u << (rooms[i].name.data[5] - '0');
+        }
+    } while (more);
+
+    assert_int_equal(seen, 0x7f);
+
+    assert_int_equal(
+        ngx_http_meet_store_ends(&tx, after, T0 + 199, rooms, 3, &n, &more), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(
+        ngx_http_meet_store_ends(&tx, after, T0 + 200, rooms, 3, &n, &more), 0);
+    assert_int_equal(n, 1);
+    assert_int_equal(more, 0);
+    assert_memory_equal(rooms[0].name.data, "ends-7", 6);
+
+    ngx_http_meet_store_db_end(&tx);
+}
+
+
 static void
 test_wrong_clock(void **state)
 {
@@ -271,6 +330,7 @@ main(void)
         T(test_expiry),
         T(test_expiry_stale),
         T(test_expiry_many),
+        T(test_ends),
         T(test_wrong_clock),
         cmocka_unit_test(test_judge),
     };

@@ -4,6 +4,25 @@
 
 #include "store_fixture.h"
 
+#include <sys/syscall.h>
+
+
+/* fails what LMDB writes to its two first pages: the end of a commit */
+static int spared = -1;
+static int failing;
+
+
+ssize_t
+pwrite(int fd, const void *data, size_t len, off_t at)
+{
+    if (failing && fd != spared && at < 8192) {
+        errno = EIO;
+        return -1;
+    }
+
+    return syscall(SYS_pwrite64, fd, data, len, at);
+}
+
 
 static void
 test_map_full(void **state)
@@ -126,6 +145,53 @@ test_missing_directory(void **state)
 }
 
 
+/* a disk that fails within a commit: opened anew, the store works again */
+static void
+test_panic(void **state)
+{
+    char error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    fixture_t *f;
+    ngx_http_meet_seal_keys_t keys;
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_room_t room;
+    ngx_http_meet_store_db_conf_t conf;
+
+    f = *state;
+    fixture_create(f, "r", DAY);
+    room = f->op->room;
+    assert_int_equal(fixture_append(f, &room, 1, "before"), 0);
+
+    spared = f->db.secrets.fd;
+    failing = 1;
+    assert_int_equal(
+        fixture_append(f, &room, 1, "lost"), NGX_HTTP_MEET_STORE_ERROR);
+    failing = 0;
+
+    /* nothing goes any more, and that is said */
+
+    assert_int_equal(
+        fixture_append(f, &room, 1, "refused"), NGX_HTTP_MEET_STORE_ERROR);
+    assert_int_equal(f->op->panic, 1);
+    assert_int_equal(ngx_http_meet_store_db_begin(&f->db, &tx, error), -1);
+    assert_int_equal(tx.panic, 1);
+
+    keys = f->db.keys;
+    ngx_http_meet_store_db_close(&f->db);
+
+    memset(&conf, 0, sizeof(conf));
+    conf.directory = f->directory;
+    conf.keys = &keys;
+    conf.map_size = f->map_size;
+    conf.rooms = f->rooms;
+
+    assert_int_equal(ngx_http_meet_store_db_open(&f->db, &conf, error), 0);
+    assert_int_equal(fixture_get(f, "r", NULL), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(fixture_append(f, &room, 1, "after"), 0);
+    assert_int_equal(f->op->entry.sequence, 2);
+    assert_int_equal(f->op->panic, 0);
+}
+
+
 static void
 test_queue(void **state)
 {
@@ -196,6 +262,7 @@ main(void)
         T(test_map_full),
         T(test_refused),
         cmocka_unit_test(test_missing_directory),
+        T(test_panic),
         T(test_queue),
     };
 
