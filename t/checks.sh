@@ -3,20 +3,8 @@
 
 cd "$(dirname "$0")/.." || exit 1
 
-n=0
-check() {
-    local title=$1 log
-
-    shift
-    n=$((n + 1))
-
-    if log=$("$@" 2>&1); then
-        echo "ok $n - $title"
-    else
-        printf '%s\n' "$log" | sed 's/^/# /' | head -n 40
-        echo "not ok $n - $title"
-    fi
-}
+# shellcheck source=t/check.sh
+. t/check.sh
 
 
 files() {
@@ -98,4 +86,4 @@ check "shell scripts are sound" scripts
 check "top level is as laid out" top_level
 check "lock files name no host" no_hosts
 check "no trailing white space" whitespace
-echo "1..$n"
+done_checking
