@@ -79,6 +79,7 @@ sub read {
     while ((my $left = $end - time()) > 0) {
         my $m = $self->{ws}->read(undef, $left) or return;
 
+        push @{ $self->{seen} }, $m;
         $self->{sequence} = $m->{sequence}
             if $m->{sequence}
             && $m->{type} =~ /^(joined|changed|left|settings|entry)$/;
