@@ -68,11 +68,11 @@ export class CallModel extends Moderation implements Call, Sink {
     readonly subscribe = signal<MediaLink>('idle');
     readonly quality = signal<Quality | null>(null);
     readonly error = signal<ErrorCode | null>(null);
-    readonly me = signal<Person>(NOBODY);
+    readonly me = signal<Person>(roster.NOBODY);
     readonly rights = signal<ReadonlySet<Right>>(new Set());
     readonly people = signal<readonly Person[]>([]);
     readonly room = signal<RoomState>(
-        roster.roomState('', NO_ROOM));
+        roster.roomState('', roster.NO_ROOM));
     readonly tiles = signal<readonly Tile[]>([]);
     readonly sounds = signal<readonly Sound[]>([]);
     readonly active = signal(0);
@@ -571,17 +571,6 @@ export class CallModel extends Moderation implements Call, Sink {
         this.options.onEnd(reason);
     }
 }
-
-
-const NOBODY: Person = {
-    id: '', number: 0, name: '', role: 'viewer', self: true, away: false,
-    joinedMs: 0, mic: false, cam: false, screen: false, rights: [],
-};
-
-const NO_ROOM: WireRoom = {
-    version: 0, locked: false, lobby: false, hideCams: false,
-    rights: { participant: [], viewer: [] }, expires: null, participants: 0,
-};
 
 
 /* What a moderator says to the lobby, as tellWaiting() writes it. */

@@ -10,6 +10,17 @@ import type { Person, RoomState, Tile } from './types';
 
 export type Roster = ReadonlyMap<string, WireParticipant>;
 
+/* Before anything is known. */
+export const NOBODY: Person = {
+    id: '', number: 0, name: '', role: 'viewer', self: true, away: false,
+    joinedMs: 0, mic: false, cam: false, screen: false, rights: [],
+};
+
+export const NO_ROOM: WireRoom = {
+    version: 0, locked: false, lobby: false, hideCams: false,
+    rights: { participant: [], viewer: [] }, expires: null, participants: 0,
+};
+
 
 export function sourceOf(number: number, kind: Kind): number {
     return number * 4 + KINDS.indexOf(kind);
