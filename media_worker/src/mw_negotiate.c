@@ -133,7 +133,13 @@ mw_negotiate_check(mw_participant_t *p, const meet_offer_t *offer,
         return MEET_OK;
     }
 
-    kinds = mw_rights_kinds(p->rights);
+    /*
+     * What a moderator has taken may still be negotiated, as may what is there
+     * already: it is forwarded to nobody, and an ICE restart must not fail.
+     */
+
+    kinds = mw_rights_kinds(mw_rights_of(p->role, &p->room->settings))
+            | mw_publish_kinds(p->publish);
 
     for (i = 0; i < offer->tracks; i++) {
         section = mw_sdp_offer_find(&context->offer, tracks[i].mid);

@@ -1,5 +1,6 @@
 #include "mw_participant.h"
 
+#include "mw_lobby.h"
 #include "mw_publish.h"
 #include "mw_rights.h"
 #include "mw_roster.h"
@@ -11,9 +12,11 @@
 static void mw_participant_presence(void *ctx, mw_usec_t now);
 static bool mw_participant_exists(void *ctx, uint32_t source);
 static mw_source_t *mw_participant_source(
-    const mw_room_t *room, uint32_t source);
+    const mw_participant_t *p, uint32_t source);
 static mw_rc_t mw_participant_send_slots(mw_participant_t *p);
 static mw_rc_t mw_participant_send_rights(mw_participant_t *p);
+static mw_rc_t mw_participant_send_lobby(mw_participant_t *p);
+static void mw_participant_silence(mw_participant_t *p, mw_usec_t now);
 
 
 mw_participant_t *
@@ -30,7 +33,9 @@ mw_participant_create(mw_room_t *room, uint64_t id, uint8_t role,
     p->room = room;
     p->id = id;
     p->role = role;
-    p->rights = mw_rights_of(role, &room->settings);
+    p->denied = mw_roster_denied(room, id);
+    p->muted = p->denied;
+    p->rights = mw_rights_of(role, &room->settings) & ~mw_rights_to(p->denied);
     p->joined_ms = mw_context_unix_ms(room->context, now);
     p->lost = now;
     p->name_len = (uint16_t) name_len;
@@ -191,8 +196,55 @@ mw_participant_set_role(mw_participant_t *p, uint8_t role, mw_usec_t now)
     }
 
     p->role = role;
+    p->rights_dirty = true;
+
     (void) mw_participant_update_rights(p, now);
+    p->changed = false;
+    p->lobby_dirty = p->room->nwaiting > 0;
+
+    mw_participant_personal(p);
     mw_participant_changed(p);
+    mw_room_refresh(p->room, now);
+}
+
+
+bool
+mw_participant_set_muted(mw_participant_t *p, uint8_t muted, mw_usec_t now)
+{
+    muted |= p->denied;
+
+    if (muted == p->muted) {
+        return false;
+    }
+
+    p->muted = muted;
+
+    mw_participant_silence(p, now);
+    mw_participant_changed(p);
+    mw_room_refresh(p->room, now);
+
+    return true;
+}
+
+
+void
+mw_participant_deny(mw_participant_t *p, uint8_t kinds, mw_usec_t now)
+{
+    if (kinds == p->denied) {
+        return;
+    }
+
+    p->denied = kinds;
+    p->muted |= kinds;
+
+    mw_roster_remember(p->room, p->id, kinds);
+
+    (void) mw_participant_update_rights(p, now);
+    p->changed = false;
+
+    mw_participant_silence(p, now);
+    mw_participant_changed(p);
+    mw_room_refresh(p->room, now);
 }
 
 
@@ -201,7 +253,8 @@ mw_participant_update_rights(mw_participant_t *p, mw_usec_t now)
 {
     uint32_t rights;
 
-    rights = mw_rights_of(p->role, &p->room->settings);
+    rights =
+        mw_rights_of(p->role, &p->room->settings) & ~mw_rights_to(p->denied);
 
     if (rights == p->rights) {
         return false;
@@ -209,12 +262,9 @@ mw_participant_update_rights(mw_participant_t *p, mw_usec_t now)
 
     p->rights = rights;
     p->rights_dirty = true;
+    p->changed = true;
 
-    if (p->publish != NULL) {
-        mw_publish_silence(
-            p->publish, (uint8_t) (p->muted | ~mw_rights_kinds(rights)), now);
-    }
-
+    mw_participant_silence(p, now);
     mw_participant_personal(p);
 
     return true;
@@ -249,7 +299,8 @@ mw_participant_personal(mw_participant_t *p)
     }
 
     if ((p->rights_dirty && mw_participant_send_rights(p) == MW_AGAIN)
-        || (p->slots_dirty && mw_participant_send_slots(p) == MW_AGAIN))
+        || (p->slots_dirty && mw_participant_send_slots(p) == MW_AGAIN)
+        || (p->lobby_dirty && mw_participant_send_lobby(p) == MW_AGAIN))
     {
         p->rl->personal = true;
         mw_room_link_defer(p->rl);
@@ -277,7 +328,7 @@ mw_participant_refresh(
     input.heard = heard;
     input.nheard = nheard;
     input.exists = mw_participant_exists;
-    input.ctx = p->room;
+    input.ctx = p;
 
     if (mw_view_update(&p->view, &input)) {
         p->slots_dirty = true;
@@ -287,8 +338,8 @@ mw_participant_refresh(
         slot = &p->view.slots[i];
 
         mw_subscribe_assign(p->subscribe, i,
-            mw_participant_source(p->room, slot->audio),
-            mw_participant_source(p->room, slot->video), now);
+            mw_participant_source(p, slot->audio),
+            mw_participant_source(p, slot->video), now);
     }
 
     if (p->slots_dirty) {
@@ -355,22 +406,38 @@ mw_participant_exists(void *ctx, uint32_t source)
 }
 
 
+/* a source as far as it is for `p`; NULL: nothing to be sent */
 static mw_source_t *
-mw_participant_source(const mw_room_t *room, uint32_t source)
+mw_participant_source(const mw_participant_t *p, uint32_t source)
 {
-    const mw_participant_t *p;
+    unsigned kind;
+    const mw_participant_t *from;
 
     if (source == MEET_NO_SOURCE) {
         return NULL;
     }
 
-    p = mw_roster_by_number(room, MEET_SOURCE_NUMBER(source));
+    kind = MEET_SOURCE_KIND(source);
+    from = mw_roster_by_number(p->room, MEET_SOURCE_NUMBER(source));
 
-    if (p == NULL) {
+    if (from == NULL) {
         return NULL;
     }
 
-    return mw_publish_source(p->publish, MEET_SOURCE_KIND(source));
+    /* a muted microphone keeps its slot, so that its first word is heard */
+
+    if (kind != MEET_KIND_MIC && (from->muted & 1u << kind)) {
+        return NULL;
+    }
+
+    if (kind == MEET_KIND_CAM
+        && (p->room->settings.flags & MEET_ROOM_HIDES_CAMS)
+        && p->role < MEET_ROLE_MODERATOR && from->role < MEET_ROLE_MODERATOR)
+    {
+        return NULL;
+    }
+
+    return mw_publish_source(from->publish, kind);
 }
 
 
@@ -435,4 +502,39 @@ mw_participant_send_rights(mw_participant_t *p)
     }
 
     return rc;
+}
+
+
+/* nothing for those who may not moderate */
+static mw_rc_t
+mw_participant_send_lobby(mw_participant_t *p)
+{
+    mw_rc_t rc;
+    size_t len;
+    uint8_t *body;
+
+    rc = MW_OK;
+
+    if (p->rights & MEET_RIGHT_MODERATE) {
+        body = p->room->context->body;
+        len = mw_lobby_write(p->room, body);
+        rc = mw_participant_send(p, MW_LINK_TRY, MEET_LOBBY, body, len);
+    }
+
+    if (rc != MW_AGAIN) {
+        p->lobby_dirty = false;
+    }
+
+    return rc;
+}
+
+
+/* what is muted or not allowed is received and forwarded to nobody */
+static void
+mw_participant_silence(mw_participant_t *p, mw_usec_t now)
+{
+    if (p->publish != NULL) {
+        mw_publish_silence(p->publish,
+            (uint8_t) (p->muted | ~mw_rights_kinds(p->rights)), now);
+    }
 }

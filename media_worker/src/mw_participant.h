@@ -30,7 +30,8 @@ struct mw_participant_s {
     uint32_t place;
     uint32_t rights;
     uint8_t role;
-    uint8_t muted; /* bit per MEET_KIND_... */
+    uint8_t muted;  /* bit per MEET_KIND_... */
+    uint8_t denied; /* likewise: taken by a moderator */
     bool away;
     uint16_t name_len;
     uint8_t name[MEET_NAME_MAX];
@@ -47,6 +48,8 @@ struct mw_participant_s {
     bool view_dirty;
     bool slots_dirty;
     bool rights_dirty;
+    bool lobby_dirty;
+    bool changed; /* rights, not yet told to the others */
     mw_view_t view;
     unsigned nentries;
     meet_view_entry_t entries[MEET_VIEW_MAX];
@@ -76,14 +79,21 @@ void mw_participant_changed(mw_participant_t *p);
 
 void mw_participant_set_role(mw_participant_t *p, uint8_t role, mw_usec_t now);
 
-/* recomputes rights, marks them for sending; true: they differ */
+/* what is said of its sources; denied kinds stay muted; true: told to all */
+bool mw_participant_set_muted(
+    mw_participant_t *p, uint8_t muted, mw_usec_t now);
+
+/* the kinds it may not publish whatever its role */
+void mw_participant_deny(mw_participant_t *p, uint8_t kinds, mw_usec_t now);
+
+/* recomputes rights, sends RIGHTS; true: they differ, `changed` is set */
 bool mw_participant_update_rights(mw_participant_t *p, mw_usec_t now);
 
 /* to its live session, if any; MW_DROP: none, or lost */
 mw_rc_t mw_participant_send(mw_participant_t *p, mw_link_class_t class,
     uint16_t type, const void *body, size_t len);
 
-/* SLOTS and RIGHTS that are marked; what does not fit is deferred */
+/* SLOTS, RIGHTS and LOBBY that are marked; what does not fit is deferred */
 void mw_participant_personal(mw_participant_t *p);
 
 /* its view against what there is: assigns slots, marks SLOTS */

@@ -1,19 +1,14 @@
 #include "mw_request.h"
 
+#include "mw_lobby.h"
+#include "mw_moderate.h"
 #include "mw_negotiate.h"
-#include "mw_publish.h"
-#include "mw_rights.h"
 #include "mw_roster.h"
+#include "mw_session.h"
 
 
-static void mw_request_session(mw_room_t *room, mw_link_t *link,
-    const meet_record_t *header, const uint8_t *body, mw_usec_t now);
-static uint32_t mw_request_admit(mw_room_t *room, const meet_record_t *header,
-    const meet_session_open_t *open, const uint8_t *name,
-    mw_participant_t **out, mw_usec_t now);
-static void mw_request_welcome(mw_participant_t *p, mw_link_t *link,
-    const meet_record_t *header, const meet_session_open_t *open, bool known);
-static void mw_request_tail(mw_participant_t *p, uint64_t sequence);
+static void mw_request_waiting(mw_room_t *room, mw_link_t *link,
+    const meet_record_t *header, mw_usec_t now);
 static bool mw_request_has_session(const mw_participant_t *p,
     const mw_link_t *link, const meet_record_t *header);
 static uint32_t mw_request_state(
@@ -23,8 +18,8 @@ static void mw_request_view(
 static uint32_t mw_request_announce(
     mw_room_t *room, const meet_record_t *header, const uint8_t *body);
 static uint32_t mw_request_tell(mw_participant_t *p, const uint8_t *body);
-static void mw_request_moderate(mw_participant_t *p, mw_link_t *link,
-    const meet_record_t *header, const uint8_t *body, mw_usec_t now);
+static uint32_t mw_request_tell_lobby(
+    const mw_participant_t *p, uint64_t peer, const uint8_t *body, size_t len);
 
 
 void
@@ -46,7 +41,7 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
         return;
 
     case MEET_SESSION_OPEN:
-        mw_request_session(room, link, header, body, now);
+        mw_session_open(room, link, header, body, now);
         return;
 
     case MEET_ANNOUNCE:
@@ -61,6 +56,7 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
     p = mw_roster_by_id(room, header->participant);
 
     if (p == NULL || !mw_request_has_session(p, link, header)) {
+        mw_request_waiting(room, link, header, now);
         mw_request_refuse(link, header, MEET_E_NO_PARTICIPANT);
         return;
     }
@@ -86,7 +82,7 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
         return;
 
     case MEET_MODERATE:
-        mw_request_moderate(p, link, header, body, now);
+        mw_moderate(p, link, header, body, now);
         return;
 
     case MEET_STATE:
@@ -150,187 +146,20 @@ mw_request_reply(mw_link_t *link, const meet_record_t *header, uint16_t type,
 }
 
 
+/* all that somebody in the lobby can do is go away */
 static void
-mw_request_session(mw_room_t *room, mw_link_t *link,
-    const meet_record_t *header, const uint8_t *body, mw_usec_t now)
+mw_request_waiting(mw_room_t *room, mw_link_t *link,
+    const meet_record_t *header, mw_usec_t now)
 {
-    bool known;
-    size_t len;
-    uint32_t status;
-    mw_participant_t *p;
-    meet_session_open_t open;
-    uint8_t who[MW_ROSTER_ENTRY];
+    mw_waiting_t *waiting;
 
-    memcpy(&open, body, sizeof(open));
+    waiting = mw_lobby_find(room, header->participant);
 
-    /* clients of a former actor come back: let them all come first */
-
-    if (open.epoch != 0 && open.epoch < room->first_epoch
-        && room->participants == 0 && room->events.sequence == 0
-        && !room->settling)
+    if (waiting != NULL && waiting->rl->link == link
+        && waiting->session == header->session
+        && (header->type == MEET_SESSION_CLOSE || header->type == MEET_LEAVE))
     {
-        mw_room_settle(room, now);
-    }
-
-    p = mw_roster_by_id(room, header->participant);
-    known = p != NULL;
-
-    if (!known) {
-        status =
-            mw_request_admit(room, header, &open, body + sizeof(open), &p, now);
-
-        if (status != MEET_OK) {
-            mw_request_refuse(link, header, status);
-            return;
-        }
-    }
-
-    if (mw_participant_attach(p, link, header->session, now) != MW_OK) {
-        mw_request_refuse(link, header, MEET_E_BUSY);
-
-        if (!known) {
-            mw_participant_destroy(p, now);
-            mw_room_population(room, now);
-        }
-
-        return;
-    }
-
-    if (known) {
-        mw_participant_set_role(p, open.role, now);
-
-        if (p->away) {
-            p->away = false;
-            mw_participant_changed(p);
-        }
-
-    } else {
-        len = mw_roster_write(p, who);
-        mw_room_event(room, MEET_JOINED, MEET_TO_ALL_BUT, p->id, who, len);
-        mw_room_population(room, now);
-        p->first = room->events.sequence;
-    }
-
-    mw_request_welcome(p, link, header, &open, known);
-}
-
-
-static uint32_t
-mw_request_admit(mw_room_t *room, const meet_record_t *header,
-    const meet_session_open_t *open, const uint8_t *name,
-    mw_participant_t **out, mw_usec_t now)
-{
-    uint32_t limit;
-
-    if (mw_roster_banned(room, header->participant)) {
-        return MEET_E_REMOVED;
-    }
-
-    /* who was in it before the media worker died is not new */
-
-    if ((room->settings.flags & MEET_ROOM_IS_LOCKED)
-        && open->role != MEET_ROLE_OWNER && !room->settling)
-    {
-        return MEET_E_LOCKED;
-    }
-
-    limit = room->settings.participants;
-
-    if (limit == 0 || limit > room->nplaces) {
-        limit = room->nplaces;
-    }
-
-    if (room->participants >= limit) {
-        return MEET_E_ROOM_FULL;
-    }
-
-    *out = mw_participant_create(
-        room, header->participant, open->role, name, open->name_len, now);
-
-    return (*out == NULL) ? MEET_E_BUSY : MEET_OK;
-}
-
-
-/* the reply, and what the client has to know to go on */
-static void
-mw_request_welcome(mw_participant_t *p, mw_link_t *link,
-    const meet_record_t *header, const meet_session_open_t *open, bool known)
-{
-    bool step, resumed;
-    mw_room_t *room;
-    mw_room_link_t *rl;
-    meet_welcome_t welcome;
-
-    room = p->room;
-    rl = p->rl;
-
-    /* this link has everything that happened so far */
-
-    step = !room->settling && !rl->pending && !rl->snapshot
-           && rl->sent == room->events.sequence;
-
-    resumed = step && known && open->epoch >= room->first_epoch
-              && open->sequence >= p->first
-              && mw_events_covers(&room->events, open->sequence);
-
-    memset(&welcome, 0, sizeof(welcome));
-
-    welcome.sequence = room->events.sequence;
-    welcome.number = p->number;
-    welcome.rights = p->rights;
-    welcome.role = p->role;
-    welcome.resumed = resumed;
-    welcome.publish = p->publish != NULL;
-    welcome.subscribe = p->subscribe != NULL;
-
-    mw_request_reply(
-        link, header, MEET_WELCOME, MEET_OK, &welcome, sizeof(welcome));
-
-    p->rights_dirty = false;
-
-    if (resumed) {
-        mw_request_tail(p, open->sequence);
-
-    } else if (!step
-               || mw_room_send_snapshot(rl, p, room->events.sequence)
-                      == MW_AGAIN)
-    {
-        rl->snapshot = true;
-        mw_room_link_defer(rl);
-    }
-
-    mw_participant_personal(p);
-}
-
-
-static void
-mw_request_tail(mw_participant_t *p, uint64_t sequence)
-{
-    mw_rc_t rc;
-    mw_room_t *room;
-    meet_record_t header;
-    const mw_event_t *event;
-
-    room = p->room;
-
-    while (sequence < room->events.sequence) {
-        event = mw_events_get(&room->events, ++sequence);
-
-        mw_room_header(room, &header, event->type);
-
-        header.audience = MEET_TO_ONE;
-        header.participant = p->id;
-        header.session = p->session;
-        header.sequence = event->sequence;
-
-        rc = mw_link_send(
-            p->rl->link, MW_LINK_TRY, &header, event->body, event->len);
-
-        if (rc == MW_AGAIN) {
-            p->rl->snapshot = true;
-            mw_room_link_defer(p->rl);
-            return;
-        }
+        mw_lobby_leave(waiting, now);
     }
 }
 
@@ -355,16 +184,6 @@ mw_request_state(mw_participant_t *p, const uint8_t *body, mw_usec_t now)
     name = body + sizeof(state);
     changed = false;
 
-    if ((state.fields & MEET_STATE_MUTED) && state.muted != p->muted) {
-        changed = true;
-        p->muted = state.muted;
-
-        if (p->publish != NULL) {
-            mw_publish_silence(p->publish,
-                (uint8_t) (p->muted | ~mw_rights_kinds(p->rights)), now);
-        }
-    }
-
     if ((state.fields & MEET_STATE_NAME)
         && (state.name_len != p->name_len
             || memcmp(name, p->name, p->name_len) != 0))
@@ -372,6 +191,14 @@ mw_request_state(mw_participant_t *p, const uint8_t *body, mw_usec_t now)
         changed = true;
         p->name_len = state.name_len;
         memcpy(p->name, name, state.name_len);
+    }
+
+    /* one event for both, if it can be */
+
+    if ((state.fields & MEET_STATE_MUTED)
+        && mw_participant_set_muted(p, state.muted, now))
+    {
+        changed = false;
     }
 
     if (changed) {
@@ -432,6 +259,7 @@ static uint32_t
 mw_request_tell(mw_participant_t *p, const uint8_t *body)
 {
     uint8_t *out;
+    uint64_t peer;
     meet_tell_t tell;
     mw_participant_t *to;
 
@@ -441,16 +269,21 @@ mw_request_tell(mw_participant_t *p, const uint8_t *body)
 
     memcpy(&tell, body, sizeof(tell));
     to = mw_roster_by_id(p->room, tell.peer);
-
-    if (to == NULL || to->rl == NULL) {
-        return MEET_E_NO_PARTICIPANT;
-    }
+    peer = tell.peer;
 
     out = p->room->context->body;
     tell.peer = p->id;
 
     memcpy(out, &tell, sizeof(tell));
     memcpy(out + sizeof(tell), body + sizeof(tell), tell.len);
+
+    if (to == NULL) {
+        return mw_request_tell_lobby(p, peer, out, sizeof(tell) + tell.len);
+    }
+
+    if (to->rl == NULL) {
+        return MEET_E_NO_PARTICIPANT;
+    }
 
     if (mw_participant_send(
             to, MW_LINK_KEEP, MEET_TOLD, out, sizeof(tell) + tell.len)
@@ -463,69 +296,27 @@ mw_request_tell(mw_participant_t *p, const uint8_t *body)
 }
 
 
-static void
-mw_request_moderate(mw_participant_t *p, mw_link_t *link,
-    const meet_record_t *header, const uint8_t *body, mw_usec_t now)
+/* moderators to one who waits, or to all (0) */
+static uint32_t
+mw_request_tell_lobby(
+    const mw_participant_t *p, uint64_t peer, const uint8_t *body, size_t len)
 {
-    uint8_t muted;
-    mw_room_t *room;
-    meet_moderate_t order;
-    mw_participant_t *target;
-
-    room = p->room;
-    memcpy(&order, body, sizeof(order));
+    uint32_t status;
+    const mw_waiting_t *waiting;
 
     if ((p->rights & MEET_RIGHT_MODERATE) == 0) {
-        mw_request_refuse(link, header, MEET_E_FORBIDDEN);
-        return;
+        return (peer == 0) ? MEET_E_FORBIDDEN : MEET_E_NO_PARTICIPANT;
     }
 
-    if (order.verb == MEET_MODERATE_END) {
-        mw_request_refuse(link, header, MEET_OK);
-        mw_room_say_end(room, MEET_E_ENDED);
-        mw_rooms_remove(room->rooms, room, now);
-        return;
-    }
+    status = MEET_E_NO_PARTICIPANT;
 
-    target = mw_roster_by_id(room, order.target);
-
-    if (target == NULL) {
-        mw_request_refuse(link, header, MEET_E_NO_PARTICIPANT);
-        return;
-    }
-
-    if (!mw_rights_over(p->role, target->role)) {
-        mw_request_refuse(link, header, MEET_E_FORBIDDEN);
-        return;
-    }
-
-    switch (order.verb) {
-
-    case MEET_MODERATE_MUTE:
-        mw_request_refuse(link, header, MEET_OK);
-
-        muted = target->muted | order.kinds;
-
-        if (muted == target->muted) {
-            return;
+    for (waiting = p->room->waiting; waiting != NULL; waiting = waiting->next) {
+        if ((peer == 0 || waiting->id == peer)
+            && mw_lobby_send(waiting, MEET_TOLD, body, len) == MW_OK)
+        {
+            status = MEET_OK;
         }
-
-        target->muted = muted;
-
-        if (target->publish != NULL) {
-            mw_publish_silence(target->publish,
-                (uint8_t) (muted | ~mw_rights_kinds(target->rights)), now);
-        }
-
-        mw_participant_changed(target);
-        return;
-
-    case MEET_MODERATE_REMOVE:
-        mw_request_refuse(link, header, MEET_OK);
-        mw_roster_ban(room, target->id);
-        mw_participant_end(target, MEET_E_REMOVED, now);
-        return;
     }
 
-    mw_request_refuse(link, header, MEET_E_BAD_RECORD);
+    return status;
 }

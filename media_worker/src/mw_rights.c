@@ -24,6 +24,29 @@ mw_rights_of(uint8_t role, const meet_room_t *room)
 }
 
 
+uint32_t
+mw_rights_to(uint8_t kinds)
+{
+    uint32_t rights;
+
+    rights = 0;
+
+    if (kinds & 1u << MEET_KIND_MIC) {
+        rights |= MEET_RIGHT_MIC;
+    }
+
+    if (kinds & 1u << MEET_KIND_CAM) {
+        rights |= MEET_RIGHT_CAM;
+    }
+
+    if (kinds & (1u << MEET_KIND_SCREEN | 1u << MEET_KIND_SCREEN_AUDIO)) {
+        rights |= MEET_RIGHT_SCREEN;
+    }
+
+    return rights;
+}
+
+
 uint8_t
 mw_rights_kinds(uint32_t rights)
 {
@@ -50,5 +73,5 @@ mw_rights_kinds(uint32_t rights)
 bool
 mw_rights_over(uint8_t role, uint8_t target)
 {
-    return role == MEET_ROLE_OWNER || target != MEET_ROLE_OWNER;
+    return role == MEET_ROLE_OWNER || target < MEET_ROLE_MODERATOR;
 }

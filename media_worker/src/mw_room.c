@@ -1,5 +1,6 @@
 #include "mw_room.h"
 
+#include "mw_lobby.h"
 #include "mw_publish.h"
 #include "mw_rooms.h"
 #include "mw_roster.h"
@@ -77,6 +78,10 @@ mw_room_destroy(mw_room_t *room, mw_usec_t now)
 
     timers = room->context->timers;
 
+    while (room->waiting != NULL) {
+        mw_lobby_leave(room->waiting, now);
+    }
+
     while (room->head != NULL) {
         mw_participant_destroy(room->head, now);
     }
@@ -115,7 +120,7 @@ mw_room_say_end(mw_room_t *room, uint32_t reason)
 void
 mw_room_settings(mw_room_t *room, const meet_room_t *settings, mw_usec_t now)
 {
-    bool changed;
+    unsigned changed;
     mw_participant_t *p;
 
     if (settings->version <= room->settings.version) {
@@ -126,19 +131,37 @@ mw_room_settings(mw_room_t *room, const meet_room_t *settings, mw_usec_t now)
     mw_room_event(
         room, MEET_SETTINGS, MEET_TO_ALL, 0, settings, sizeof(*settings));
 
-    changed = false;
+    changed = 0;
 
     for (p = room->head; p != NULL; p = p->next) {
         if (mw_participant_update_rights(p, now)) {
-            changed = true;
+            changed++;
         }
     }
 
-    /* one snapshot instead of an event for each participant */
-
-    if (changed) {
+    if (changed > MW_ROOM_CHANGES) {
         mw_room_resync(room);
+
+    } else {
+        for (p = room->head; p != NULL && changed > 0; p = p->next) {
+            if (p->changed) {
+                mw_participant_changed(p);
+                changed--;
+            }
+        }
     }
+
+    for (p = room->head; p != NULL; p = p->next) {
+        p->changed = false;
+    }
+
+    if ((room->settings.flags & MEET_ROOM_HAS_LOBBY) == 0) {
+        mw_lobby_admit_all(room, now);
+    }
+
+    /* cameras may have been hidden or shown */
+
+    mw_room_refresh(room, now);
 }
 
 
@@ -149,7 +172,7 @@ mw_room_population(mw_room_t *room, mw_usec_t now)
 
     at = MW_NEVER;
 
-    if (room->participants == 0) {
+    if (room->participants == 0 && room->nwaiting == 0) {
         at = room->context->draining ? now : now + MW_ROOM_EMPTY;
     }
 
@@ -304,6 +327,15 @@ mw_room_tick(void *ctx, mw_usec_t now)
 
     mw_room_send_levels(room);
 
+    if (room->lobby_changed) {
+        room->lobby_changed = false;
+
+        for (p = room->head; p != NULL; p = p->next) {
+            p->lobby_dirty = true;
+            mw_participant_personal(p);
+        }
+    }
+
     mw_timer_set(room->context->timers, &room->tick, now + MW_ROOM_TICK);
 }
 
@@ -343,7 +375,7 @@ mw_room_heard(const mw_room_t *room, uint32_t *heard)
     len = 0;
 
     for (p = room->head; p != NULL && len < MW_VIEW_HEARD / 2; p = p->next) {
-        kinds = mw_publish_kinds(p->publish);
+        kinds = mw_publish_kinds(p->publish) & (uint8_t) ~p->muted;
 
         if (kinds & 1u << MEET_KIND_SCREEN_AUDIO) {
             heard[len++] = MEET_SOURCE(p->number, MEET_KIND_SCREEN_AUDIO);
@@ -364,7 +396,9 @@ mw_room_heard(const mw_room_t *room, uint32_t *heard)
 
     for (p = room->head; p != NULL && len < MW_VIEW_HEARD; p = p->next) {
 
-        if ((mw_publish_kinds(p->publish) & 1u << MEET_KIND_MIC) == 0) {
+        kinds = mw_publish_kinds(p->publish) & (uint8_t) ~p->muted;
+
+        if ((kinds & 1u << MEET_KIND_MIC) == 0) {
             continue;
         }
 

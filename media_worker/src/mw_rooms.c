@@ -1,6 +1,6 @@
 #include "mw_rooms.h"
 
-#include "mw_participant.h"
+#include "mw_lobby.h"
 #include "mw_request.h"
 
 #include <stdlib.h>
@@ -103,6 +103,7 @@ mw_rooms_link_gone(mw_rooms_t *rooms, mw_link_t *link, mw_usec_t now)
 
     while ((rl = link->rooms) != NULL) {
         room = rl->room;
+        mw_lobby_link_gone(room, link, now);
 
         for (p = room->head; p != NULL && link->rooms == rl; p = p->next) {
             if (p->rl == rl) {
@@ -140,6 +141,8 @@ mw_rooms_orphaned(mw_rooms_t *rooms, mw_usec_t now)
 
     for (i = 0; i < MW_ROOMS_HASH; i++) {
         for (room = rooms->buckets[i]; room != NULL; room = room->next) {
+            mw_lobby_reject_all(room, MEET_E_GONE, now);
+
             for (p = room->head; p != NULL; p = p->next) {
 
                 if (p->rl != NULL) {

@@ -143,7 +143,8 @@ roles_have_the_rights_of_the_matrix(void **state)
     assert_int_equal(mw_rights_kinds(MEET_RIGHTS_ALL), 0xf);
 
     assert_true(mw_rights_over(MEET_ROLE_OWNER, MEET_ROLE_OWNER));
-    assert_true(mw_rights_over(MEET_ROLE_MODERATOR, MEET_ROLE_MODERATOR));
+    assert_false(mw_rights_over(MEET_ROLE_MODERATOR, MEET_ROLE_MODERATOR));
+    assert_true(mw_rights_over(MEET_ROLE_MODERATOR, MEET_ROLE_PARTICIPANT));
     assert_false(mw_rights_over(MEET_ROLE_MODERATOR, MEET_ROLE_OWNER));
 }
 

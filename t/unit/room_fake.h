@@ -53,6 +53,7 @@ static uint32_t request;
 static uint32_t epoch;
 static uint8_t incarnation[MEET_INCARNATION_LEN];
 static meet_room_t settings;
+static uint8_t join_flags; /* MEET_SESSION_... of all joins */
 
 
 static inline void
@@ -107,6 +108,7 @@ setup(void **state)
     now = SECONDS(1000);
     request = 0;
     epoch = EPOCH;
+    join_flags = 0;
     memset(incarnation, 0xab, sizeof(incarnation));
 
     memset(&settings, 0, sizeof(settings));
@@ -314,6 +316,7 @@ put_join(nginx_t *n, uint64_t who, uint32_t session, uint8_t role,
 
     memset(&open, 0, sizeof(open));
     open.role = role;
+    open.flags = join_flags;
     open.epoch = seen_epoch;
     open.sequence = seen;
     open.name_len = 5;
@@ -371,6 +374,21 @@ put_moderate(nginx_t *n, uint64_t who, uint32_t session, uint16_t verb,
     order.verb = verb;
     order.target = target;
     order.kinds = kinds;
+
+    put(n, MEET_MODERATE, who, session, &order, sizeof(order));
+}
+
+
+static inline void
+put_appoint(
+    nginx_t *n, uint64_t who, uint32_t session, uint64_t target, uint8_t role)
+{
+    meet_moderate_t order;
+
+    memset(&order, 0, sizeof(order));
+    order.verb = MEET_MODERATE_APPOINT;
+    order.target = target;
+    order.role = role;
 
     put(n, MEET_MODERATE, who, session, &order, sizeof(order));
 }

@@ -12,7 +12,8 @@ a_new_actor_settles_first(void **state)
 
     /* they were in the room before the media worker died: locked or not */
 
-    settings.flags = MEET_ROOM_IS_LOCKED;
+    settings.flags = MEET_ROOM_IS_LOCKED | MEET_ROOM_HAS_LOBBY;
+    join_flags = MEET_SESSION_ADMITTED;
 
     for (who = 1; who <= 4; who++) {
         put_join(&nginx[who % 2], who, (uint32_t) who, MEET_ROLE_PARTICIPANT,
@@ -42,8 +43,9 @@ a_new_actor_settles_first(void **state)
     expect(&nginx[1], MEET_ENTRY);
     expect_nothing(&nginx[1]);
 
-    /* from now on the lock holds, and events are told as ever */
+    /* the lock holds for others, and events are told as ever */
 
+    join_flags = 0;
     put_join(&nginx[0], 9, 9, MEET_ROLE_PARTICIPANT, EPOCH - 1, 40);
     turn();
     expect_status(&nginx[0], MEET_WELCOME, MEET_E_LOCKED);

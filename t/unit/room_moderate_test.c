@@ -23,6 +23,14 @@ moderation_follows_the_matrix(void **state)
     turn();
     expect_status(&nginx[0], MEET_DONE, MEET_E_FORBIDDEN);
 
+    put_moderate(&nginx[0], 2, 2, MEET_MODERATE_MUTE, 2, 1);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_E_FORBIDDEN);
+
+    put_moderate(&nginx[0], 1, 1, 99, 3, 1);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_E_BAD_RECORD);
+
     put_moderate(&nginx[0], 2, 2, MEET_MODERATE_MUTE, 99, 1);
     turn();
     expect_status(&nginx[0], MEET_DONE, MEET_E_NO_PARTICIPANT);
@@ -83,8 +91,9 @@ rights_follow_the_settings(void **state)
     assert_int_equal(got->header.audience, MEET_TO_ONE);
     memcpy(&rights, got->body, sizeof(rights));
     assert_int_equal(rights.rights, MEET_RIGHT_CHAT);
-    expect(&nginx[0], MEET_SNAPSHOT); /* one, not an event for each */
-    assert_int_equal(got->header.audience, MEET_TO_ALL);
+    expect(&nginx[0], MEET_CHANGED);
+    assert_int_equal(participant(got).number, 2);
+    assert_int_equal(participant(got).rights, MEET_RIGHT_CHAT);
     expect_status(&nginx[0], MEET_DONE, MEET_OK);
     expect_nothing(&nginx[0]);
 
@@ -95,6 +104,165 @@ rights_follow_the_settings(void **state)
     turn();
     expect_status(&nginx[0], MEET_DONE, MEET_OK);
     expect_nothing(&nginx[0]);
+}
+
+
+static void
+many_changes_are_one_snapshot(void **state)
+{
+    uint32_t who;
+
+    (void) state;
+
+    settings.participants = 0;
+    context->conf.participants = 60;
+    join(&nginx[0], 1, 1, MEET_ROLE_OWNER);
+
+    for (who = 2; who < 2 + MW_ROOM_CHANGES + 1; who++) {
+        join(&nginx[1], who, who, MEET_ROLE_PARTICIPANT);
+    }
+
+    drain(&nginx[0]);
+    settings.version = 2;
+    settings.rights_participant = MEET_RIGHT_CHAT;
+    put(&nginx[0], MEET_ROOM_SETTINGS, 0, 0, &settings, sizeof(settings));
+    turn();
+
+    expect(&nginx[0], MEET_SETTINGS);
+    expect(&nginx[0], MEET_SNAPSHOT);
+    assert_int_equal(got->header.audience, MEET_TO_ALL);
+    expect_status(&nginx[0], MEET_DONE, MEET_OK);
+    expect_nothing(&nginx[0]);
+}
+
+
+/* the hard way to mute: nothing the client says brings the right back */
+static void
+what_is_denied_stays_denied(void **state)
+{
+    meet_state_t change;
+    meet_rights_t rights;
+
+    (void) state;
+
+    join(&nginx[0], 1, 1, MEET_ROLE_OWNER);
+    join(&nginx[1], 3, 3, MEET_ROLE_PARTICIPANT);
+    drain(&nginx[0]);
+
+    put_moderate(&nginx[1], 3, 3, MEET_MODERATE_DENY, 1, 1);
+    turn();
+    expect_status(&nginx[1], MEET_DONE, MEET_E_FORBIDDEN);
+
+    put_moderate(&nginx[0], 1, 1, MEET_MODERATE_DENY, 3, 1u << MEET_KIND_MIC);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_OK);
+    expect(&nginx[0], MEET_CHANGED);
+    assert_int_equal(participant(got).muted, 1u << MEET_KIND_MIC);
+    assert_int_equal(
+        participant(got).rights, settings.rights_participant & ~MEET_RIGHT_MIC);
+
+    expect(&nginx[1], MEET_RIGHTS);
+    memcpy(&rights, got->body, sizeof(rights));
+    assert_int_equal(
+        rights.rights, settings.rights_participant & ~MEET_RIGHT_MIC);
+    expect(&nginx[1], MEET_CHANGED);
+
+    memset(&change, 0, sizeof(change));
+    change.fields = MEET_STATE_MUTED;
+    put(&nginx[1], MEET_STATE, 3, 3, &change, sizeof(change));
+    turn();
+    expect_status(&nginx[1], MEET_DONE, MEET_OK);
+    expect_nothing(&nginx[0]);
+
+    /* nor does leaving and coming back */
+
+    put(&nginx[1], MEET_LEAVE, 3, 3, NULL, 0);
+    turn();
+    expect(&nginx[0], MEET_LEFT);
+    drain(&nginx[1]);
+    put_join(&nginx[1], 3, 4, MEET_ROLE_PARTICIPANT, 0, 0);
+    turn();
+    expect(&nginx[0], MEET_JOINED);
+    assert_int_equal(participant(got).muted, 1u << MEET_KIND_MIC);
+    assert_int_equal(
+        participant(got).rights, settings.rights_participant & ~MEET_RIGHT_MIC);
+    drain(&nginx[1]);
+
+    /* given back: still muted, but may speak again */
+
+    put_moderate(&nginx[0], 1, 1, MEET_MODERATE_ALLOW, 3, 0xf);
+    turn();
+    expect(&nginx[1], MEET_RIGHTS);
+    drain(&nginx[1]);
+    drain(&nginx[0]);
+
+    put(&nginx[1], MEET_STATE, 3, 4, &change, sizeof(change));
+    turn();
+    expect(&nginx[0], MEET_CHANGED);
+    assert_int_equal(participant(got).muted, 0);
+    assert_int_equal(participant(got).rights, settings.rights_participant);
+}
+
+
+static void
+only_owners_appoint(void **state)
+{
+    meet_rights_t rights;
+
+    (void) state;
+
+    join(&nginx[0], 1, 1, MEET_ROLE_OWNER);
+    join(&nginx[0], 2, 2, MEET_ROLE_MODERATOR);
+    join(&nginx[1], 3, 3, MEET_ROLE_PARTICIPANT);
+    drain(&nginx[0]);
+
+    put_appoint(&nginx[0], 2, 2, 3, MEET_ROLE_MODERATOR);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_E_FORBIDDEN);
+
+    put_appoint(&nginx[1], 3, 3, 3, MEET_ROLE_MODERATOR);
+    turn();
+    expect_status(&nginx[1], MEET_DONE, MEET_E_FORBIDDEN);
+
+    put_appoint(&nginx[0], 1, 1, 3, MEET_ROLE_OWNER);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_E_FORBIDDEN);
+
+    put_appoint(&nginx[0], 1, 1, 1, MEET_ROLE_VIEWER);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_E_FORBIDDEN);
+
+    put_appoint(&nginx[0], 1, 1, 3, MEET_ROLE_MODERATOR);
+    turn();
+    expect_status(&nginx[0], MEET_DONE, MEET_OK);
+    expect(&nginx[0], MEET_CHANGED);
+    assert_int_equal(participant(got).role, MEET_ROLE_MODERATOR);
+
+    expect(&nginx[1], MEET_RIGHTS);
+    memcpy(&rights, got->body, sizeof(rights));
+    assert_int_equal(rights.role, MEET_ROLE_MODERATOR);
+    assert_true(rights.rights & MEET_RIGHT_MODERATE);
+    expect(&nginx[1], MEET_CHANGED);
+
+    /* who returns by a replaced invite keeps it, whatever nginx guesses */
+
+    join_flags = MEET_SESSION_RETURNS;
+    put_join(&nginx[1], 3, 4, MEET_ROLE_VIEWER, 0, 0);
+    turn();
+    expect(&nginx[1], MEET_END);
+    expect_status(&nginx[1], MEET_WELCOME, MEET_OK);
+    assert_int_equal(
+        ((meet_welcome_t *) (void *) got->body)->role, MEET_ROLE_MODERATOR);
+
+    put_join(&nginx[1], 9, 5, MEET_ROLE_OWNER, 0, 0);
+    turn();
+    drain(&nginx[0]);
+
+    do {
+        assert_non_null(get(&nginx[1]));
+    } while (got->header.type != MEET_WELCOME);
+
+    assert_int_equal(got->header.status, MEET_E_NO_PARTICIPANT);
 }
 
 
@@ -212,6 +380,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(moderation_follows_the_matrix),
         TEST(rights_follow_the_settings),
+        TEST(many_changes_are_one_snapshot),
+        TEST(what_is_denied_stays_denied),
+        TEST(only_owners_appoint),
         TEST(state_changes_are_told_once),
         TEST(entries_keep_their_order_and_sender),
         TEST(telling_reaches_one_only),
