@@ -3,65 +3,16 @@
 // and the join page stays small.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { describe } from 'node:test';
 
+import { check } from './lib/looks.mjs';
 import { withStack } from './lib/test.mjs';
 
-const AXE = readFileSync(
-    createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const SIZES = [[360, 740], [740, 360], [820, 1180], [1366, 768]];
 const JOIN_PAGE_BYTES = 100_000;
 
 describe('pages', () => {
     const world = withStack();
     let share;
-
-    /* Our own policy lets no foreign script in; the driver may evaluate. */
-    async function axe(guest, where) {
-        await guest.evaluate(AXE);
-
-        const found = await guest.evaluate(async () => {
-            const { violations } = await window.axe.run(document, {
-                runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa',
-                    'best-practice'],
-            });
-
-            return violations.map((v) => `${v.id}: ${v.nodes
-                .map((n) => `${n.html.slice(0, 160)} ${n.failureSummary}`)
-                .join(' | ')}`);
-        });
-
-        assert.deepEqual(found, [], `${where} at ${guest.name}`);
-    }
-
-    async function fits(guest, where) {
-        for (const [width, height] of SIZES) {
-            await guest.page.setViewportSize({ width, height });
-
-            const over = await guest.evaluate(() => {
-                const root = document.documentElement;
-
-                return root.scrollWidth <= window.innerWidth ? [] : [
-                    root.scrollWidth,
-                    ...[...document.querySelectorAll('body *')]
-                        .filter((e) => e.getBoundingClientRect().right
-                            > window.innerWidth)
-                        .map((e) => e.outerHTML.slice(0, 80)),
-                ];
-            });
-
-            assert.deepEqual(over, [], `${where} scrolls at ${width}`);
-        }
-
-        await guest.page.setViewportSize({ width: 1024, height: 640 });
-    }
-
-    async function check(guest, where) {
-        await axe(guest, where);
-        await fits(guest, where);
-    }
 
     for (const [colorScheme, locale] of [['light', 'de-DE'], ['dark', 'en-US']])
     {
@@ -103,6 +54,12 @@ describe('pages', () => {
                 await guest.page.keyboard.press('?');
                 await guest.waitFor('dialog[open]');
                 await check(guest, 'help');
+                await guest.page.keyboard.press('Escape');
+
+                await guest.menu(locale === 'de-DE'
+                    ? 'Über diesen Raum' : 'About this room');
+                await guest.waitFor('dialog[open] .kept');
+                await check(guest, 'about the room');
                 await guest.page.keyboard.press('Escape');
 
                 await guest.click('.topbar .btn');
