@@ -102,13 +102,15 @@ sub write_file_expand {
 
 
 # Wraps the text for the http block.  Options: meet => '' leaves out our own
-# directives, or replaces them; main => text at the top; workers => N.
+# directives, or replaces them; main => text at the top; workers => N;
+# connections => N of each worker.
 sub write_conf {
     my ($self, $http, %o) = @_;
 
     my $user = $> == 0 ? 'user root root;' : '';
     my $level = $ENV{TEST_NGINX_DEBUG} ? 'debug' : 'info';
     my $workers = $o{workers} || 1;
+    my $connections = $o{connections} || 2048;
     my $main = $o{main} || '';
     my $globals = $ENV{TEST_NGINX_GLOBALS} || '';
     my $meet = defined $o{meet} ? $o{meet} : <<'EOC';
@@ -132,7 +134,7 @@ worker_processes $workers;
 $globals
 $main
 events {
-    worker_connections 2048;
+    worker_connections $connections;
 }
 http {
     access_log %%TESTDIR%%/access.log;
