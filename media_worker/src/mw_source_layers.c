@@ -82,10 +82,7 @@ mw_source_watch(mw_source_t *source, unsigned layer)
 
     l = &source->layers[layer];
 
-    if (l->watchers++ == 0 && source->count > 1) {
-        /* what was missing before nobody needs */
-        mw_nack_init(&l->nack);
-    }
+    l->watchers++;
 }
 
 
@@ -97,8 +94,11 @@ mw_source_unwatch(mw_source_t *source, unsigned layer)
     l = &source->layers[layer];
 
     if (--l->watchers == 0 && source->count > 1) {
+        /* who comes next could not start with a keyframe that breaks off */
         l->keyframe.wanted = false;
+        l->picture.key_seq = -1;
         mw_nack_init(&l->nack);
+        mw_store_expire(l->store, MW_NEVER);
     }
 }
 

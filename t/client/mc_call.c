@@ -107,18 +107,39 @@ mc_call_section(mc_offer_t *offer, const char *mid, bool video)
 
 
 static void
-mc_call_track(mc_participant_t *who, const char *mid, bool video)
+mc_call_track(
+    mc_participant_t *who, const char *mid, bool video, unsigned layers)
 {
+    unsigned i;
     mc_track_t *track;
     mc_section_t *section;
 
-    track = mc_publish_add(&who->publish, mid, video);
     section = mc_call_section(&who->up.offer, mid, video);
 
-    if (track != NULL && section != NULL) {
-        section->ssrc = track->ssrc;
-        section->rtx_ssrc = track->rtx_ssrc;
+    for (i = 0; i < layers; i++) {
+        track = mc_publish_add(&who->publish, mid, video, i, layers > 1);
+
+        if (track != NULL && section != NULL) {
+            section->ssrc = track->ssrc;
+            section->rtx_ssrc = track->rtx_ssrc;
+            section->simulcast = layers > 1;
+        }
     }
+}
+
+
+static mc_track_t *
+mc_call_find(mc_participant_t *who, const char *mid)
+{
+    unsigned i;
+
+    for (i = 0; i + 1 < who->publish.count; i++) {
+        if (strcmp(who->publish.track[i].mid, mid) == 0) {
+            break;
+        }
+    }
+
+    return &who->publish.track[i];
 }
 
 
@@ -227,11 +248,11 @@ mc_call_publish(mc_participant_t *who)
     mc_publish_init(&who->publish, who->loop, &who->up.peer, who->conf->media);
 
     if (who->conf->mic) {
-        mc_call_track(who, "mic", false);
+        mc_call_track(who, "mic", false, 1);
     }
 
     if (who->conf->cam) {
-        mc_call_track(who, "cam", true);
+        mc_call_track(who, "cam", true, who->conf->layers);
     }
 
     mc_call_offer(who, &who->up);
@@ -381,6 +402,7 @@ void
 mc_call_screen(mc_participant_t *who, bool on)
 {
     unsigned i;
+    mc_track_t *track;
     mc_offer_t *offer;
 
     if (!who->up.made) {
@@ -392,16 +414,17 @@ mc_call_screen(mc_participant_t *who, bool on)
     for (i = 0; i < offer->count; i++) {
         if (strcmp(offer->sections[i].mid, MC_MID_SCREEN) == 0) {
             offer->sections[i].inactive = !on;
-            who->publish.track[i].active = on;
-            who->publish.track[i].want_key = true;
-            who->publish.track[i].due = mc_now();
+            track = mc_call_find(who, MC_MID_SCREEN);
+            track->active = on;
+            track->want_key = true;
+            track->due = mc_now();
             mc_call_offer(who, &who->up);
             return;
         }
     }
 
     if (on) {
-        mc_call_track(who, MC_MID_SCREEN, true);
+        mc_call_track(who, MC_MID_SCREEN, true, 1);
         who->publish.track[who->publish.count - 1].due = mc_now();
         mc_call_offer(who, &who->up);
     }

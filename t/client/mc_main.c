@@ -19,7 +19,7 @@ typedef struct {
     mc_loop_t loop;
     mc_link_t link;
     mc_conf_t conf;
-    mc_media_t media;
+    mc_media_t media[MC_LAYERS];
     mc_participant_t *who;
     unsigned count;
     unsigned started;
@@ -56,6 +56,7 @@ mc_usage(void)
           "  --spare N         spare audio slots (default 0)\n"
           "  --height N        pixels that a tile is shown at (default 180)\n"
           "  --video WxH@KBPS  prepared picture (default 320x180@200)\n"
+          "  --simulcast       three sizes of it, that one the largest\n"
           "  --nack            ask for packets that are missing\n"
           "  --cm              offer only AES128_CM_SHA1_80\n"
           "  --hello HOW       split, reversed, doubled, lost or none\n"
@@ -370,6 +371,7 @@ mc_main_options(
         { "spare", required_argument, NULL, 'S' },
         { "height", required_argument, NULL, 'H' },
         { "video", required_argument, NULL, 'v' },
+        { "simulcast", no_argument, NULL, 'L' },
         { "nack", no_argument, NULL, 'k' },
         { "cm", no_argument, NULL, 'm' },
         { "hello", required_argument, NULL, 'e' },
@@ -427,6 +429,10 @@ mc_main_options(
             snprintf(video, 64, "%s", optarg);
             break;
 
+        case 'L':
+            mc.conf.layers = MC_LAYERS;
+            break;
+
         case 'k':
             mc.conf.nack = true;
             break;
@@ -465,20 +471,30 @@ mc_main_options(
 static int
 mc_main_media(const char *video)
 {
-    unsigned width, height, kbps;
+    unsigned i, width, height, kbps, part;
 
     if (!mc.conf.mic && !mc.conf.cam) {
         return 0;
     }
 
-    if (sscanf(video, "%ux%u@%u", &width, &height, &kbps) != 3
-        || mc_prepare(&mc.media, width, height, kbps) != 0)
-    {
-        fputs("cannot prepare the media\n", stderr);
+    if (sscanf(video, "%ux%u@%u", &width, &height, &kbps) != 3) {
+        fputs("not a size and rate\n", stderr);
         return -1;
     }
 
-    mc.conf.media = &mc.media;
+    for (i = 0; i < mc.conf.layers; i++) {
+        part = 1u << (mc.conf.layers - 1 - i);
+
+        if (mc_prepare(&mc.media[i], width / part, height / part,
+                kbps / part / part + (part > 1 ? kbps / 16 : 0))
+            != 0)
+        {
+            fputs("cannot prepare the media\n", stderr);
+            return -1;
+        }
+    }
+
+    mc.conf.media = mc.media;
 
     return 0;
 }
@@ -496,6 +512,7 @@ main(int argc, char **argv)
     mc.name = "native";
     mc.rounds = MC_ROUNDS;
     mc.conf.height = 180;
+    mc.conf.layers = 1;
     mc.conf.emit = mc_main_emit;
     signal(SIGPIPE, SIG_IGN);
 
@@ -543,7 +560,10 @@ main(int argc, char **argv)
         mc_participant_close(&mc.who[i]);
     }
 
-    mc_prepare_free(&mc.media);
+    for (i = 0; i < MC_LAYERS; i++) {
+        mc_prepare_free(&mc.media[i]);
+    }
+
     mc_loop_close(&mc.loop);
 
     return 0;

@@ -25,7 +25,8 @@ typedef void (*mc_emit_pt)(mc_participant_t *who, json_t *event);
 
 
 typedef struct {
-    const mc_media_t *media;
+    const mc_media_t *media; /* `layers` of them */
+    unsigned layers;
     bool mic;
     bool cam;
     unsigned pairs; /* slot pairs to subscribe to, 0: do not */

@@ -26,7 +26,8 @@ mc_publish_init(mc_publish_t *publish, mc_loop_t *loop, mc_peer_t *peer,
 
 
 mc_track_t *
-mc_publish_add(mc_publish_t *publish, const char *mid, bool video)
+mc_publish_add(mc_publish_t *publish, const char *mid, bool video,
+    unsigned layer, bool simulcast)
 {
     mc_track_t *track;
 
@@ -38,6 +39,8 @@ mc_publish_add(mc_publish_t *publish, const char *mid, bool video)
     memset(track, 0, sizeof(*track));
     strncpy(track->mid, mid, sizeof(track->mid) - 1);
     track->video = video;
+    track->media = &publish->media[layer];
+    track->rid = simulcast ? (char) ('0' + layer) : 0;
     track->active = true;
     RAND_bytes((uint8_t *) &track->ssrc, 4);
     RAND_bytes((uint8_t *) &track->rtx_ssrc, 4);
@@ -82,6 +85,12 @@ mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
     mw_put64(p, mc_ntp(now));
     p += 8;
 
+    if (track->rid != 0) {
+        *p++ = (uint8_t) ((ssrc == track->rtx_ssrc ? MC_EXT_REPAIR : MC_EXT_RID)
+                          << 4);
+        *p++ = (uint8_t) track->rid;
+    }
+
     if (!track->video) {
         *p++ = MC_EXT_LEVEL << 4;
         *p++ = 0x80 | 20; /* voice, -20 dBov */
@@ -124,7 +133,7 @@ mc_publish_audio(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
     const mc_frame_t *frame;
     uint8_t out[MC_HEAD_MAX + MC_RTP_MAX + MC_TRAILER];
 
-    frame = &publish->media->audio[track->frame % MC_AUDIO_FRAMES];
+    frame = &track->media->audio[track->frame % MC_AUDIO_FRAMES];
     len = mc_publish_head(
         track, out, track->ssrc, track->seq, MC_PT_OPUS, false, now);
     memcpy(out + len, frame->data, frame->len);
@@ -148,7 +157,7 @@ mc_publish_video(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
         track->want_key = false;
     }
 
-    frame = &publish->media->video[track->frame % MC_VIDEO_FRAMES];
+    frame = &track->media->video[track->frame % MC_VIDEO_FRAMES];
     track->keyframes += frame->key;
 
     for (at = 0; at < frame->len; at += part) {

@@ -24,6 +24,8 @@ typedef struct {
 /* one track; `frames` borrowed */
 typedef struct {
     char mid[17];
+    char rid; /* of a layer of several, 0: the only one */
+    const mc_media_t *media;
     bool video;
     bool active;
     uint32_t ssrc;
@@ -48,19 +50,23 @@ typedef struct {
 typedef struct {
     mc_loop_t *loop;
     mc_peer_t *peer;
-    const mc_media_t *media;
+    const mc_media_t *media; /* one of each layer, the largest last */
     mw_timer_t timer;
     mw_usec_t next_sr;
     unsigned count;
-    mc_track_t track[4];
+    mc_track_t track[8];
 } mc_publish_t;
 
 
 void mc_publish_init(mc_publish_t *publish, mc_loop_t *loop, mc_peer_t *peer,
     const mc_media_t *media);
 
-/* the track's SSRCs are chosen here; NULL when there is no room */
-mc_track_t *mc_publish_add(mc_publish_t *publish, const char *mid, bool video);
+/*
+ * The track's SSRCs are chosen here; NULL when there is no room.  `layer` is
+ * the number of its media, and its RID if `simulcast`.
+ */
+mc_track_t *mc_publish_add(mc_publish_t *publish, const char *mid, bool video,
+    unsigned layer, bool simulcast);
 
 void mc_publish_start(mc_publish_t *publish, mw_usec_t now);
 void mc_publish_rtcp(

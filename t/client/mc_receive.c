@@ -172,6 +172,7 @@ mc_half_vp8(
 {
     bool key;
     size_t at;
+    unsigned height;
     uint16_t picture;
 
     if (len < 5 || (p[0] & 0x90) != 0x90 || (p[0] & 0x07) != 0) {
@@ -202,6 +203,13 @@ mc_half_vp8(
     key = (p[at] & 1) == 0;
     half->frames++;
     half->keyframes += key;
+
+    /* RFC 6386 section 9.1 */
+    if (key && newest && at + 10 <= len) {
+        height = (p[at + 8] | (unsigned) p[at + 9] << 8) & 0x3fff;
+        half->sizes += half->height != 0 && half->height != height;
+        half->height = height;
+    }
 
     if (switched && !key) {
         half->headless++;
@@ -456,7 +464,7 @@ mc_receive_report(const mc_receive_t *receive, mw_usec_t now)
 
         json_array_append_new(halves,
             json_pack("{sI sb sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI "
-                      "sf sf sf}",
+                      "sI sI sf sf sf}",
                 "slot", (json_int_t) half->slot, "video", half->video, "source",
                 (json_int_t) half->source, "packets",
                 (json_int_t) half->packets, "missing",
@@ -468,8 +476,9 @@ mc_receive_report(const mc_receive_t *receive, mw_usec_t now)
                 (json_int_t) half->frames, "keyframes",
                 (json_int_t) half->keyframes, "jumps", (json_int_t) half->jumps,
                 "headless", (json_int_t) half->headless, "switches",
-                (json_int_t) half->switches, "octets",
-                (json_int_t) half->octets, "silence_us",
+                (json_int_t) half->switches, "height",
+                (json_int_t) half->height, "sizes", (json_int_t) half->sizes,
+                "octets", (json_int_t) half->octets, "silence_us",
                 (json_int_t) half->silence, "idle_us",
                 (json_int_t) (now - half->last), "latencies",
                 (json_int_t) half->latencies, "latency_p50_us",
@@ -504,6 +513,7 @@ mc_receive_reset(mc_receive_t *receive)
         half->mapped = keep.mapped;
         half->source = keep.source;
         half->last = keep.last;
+        half->height = keep.height;
     }
 
     receive->unknown = 0;

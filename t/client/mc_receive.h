@@ -43,6 +43,8 @@ typedef struct {
     uint64_t keyframes;
     uint64_t jumps;    /* picture id did not go on by one */
     uint64_t headless; /* first frame of a source was no keyframe */
+    unsigned height;   /* by the last keyframe */
+    uint64_t sizes;    /* times that it changed */
     uint16_t picture;
     bool have_picture;
     uint64_t switches;

@@ -11,8 +11,10 @@
 #define MC_SDP_MAX (256 * 1024)
 #define MC_LINE    512
 
-#define MC_URI_MID   "urn:ietf:params:rtp-hdrext:sdes:mid"
-#define MC_URI_LEVEL "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+#define MC_URI_MID    "urn:ietf:params:rtp-hdrext:sdes:mid"
+#define MC_URI_RID    "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+#define MC_URI_REPAIR "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
+#define MC_URI_LEVEL  "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define MC_URI_CAPTURE                                                         \
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
 
@@ -40,6 +42,25 @@ mc_add(mc_text_t *out, const char *format, ...)
 
 
 static void
+mc_offer_layers(mc_text_t *out)
+{
+    unsigned i;
+
+    for (i = 0; i < MC_LAYERS; i++) {
+        mc_add(out, "a=rid:%u send\r\n", i);
+    }
+
+    mc_add(out, "a=simulcast:send");
+
+    for (i = 0; i < MC_LAYERS; i++) {
+        mc_add(out, "%c%u", i == 0 ? ' ' : ';', i);
+    }
+
+    mc_add(out, "\r\n");
+}
+
+
+static void
 mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
 {
     mc_add(out, "m=%s 9 UDP/TLS/RTP/SAVPF ", s->video ? "video" : "audio");
@@ -61,6 +82,11 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
 
     if (!s->video) {
         mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_LEVEL, MC_URI_LEVEL);
+    }
+
+    if (s->simulcast) {
+        mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_RID, MC_URI_RID);
+        mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_REPAIR, MC_URI_REPAIR);
     }
 
     mc_add(out, "a=%s\r\na=rtcp-mux\r\na=rtcp-rsize\r\n",
@@ -89,7 +115,10 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
             MC_PT_OPUS, MC_PT_OPUS);
     }
 
-    if (offer->send && !s->inactive) {
+    if (offer->send && !s->inactive && s->simulcast) {
+        mc_offer_layers(out);
+
+    } else if (offer->send && !s->inactive) {
         if (s->video) {
             mc_add(out, "a=ssrc-group:FID %u %u\r\n", s->ssrc, s->rtx_ssrc);
             mc_add(out, "a=ssrc:%u cname:meet-client\r\n", s->rtx_ssrc);

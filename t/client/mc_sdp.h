@@ -20,13 +20,18 @@
 #define MC_EXT_MID     4
 #define MC_EXT_LEVEL   1
 #define MC_EXT_CAPTURE 5
+#define MC_EXT_RID     6
+#define MC_EXT_REPAIR  7
+
+#define MC_LAYERS 3 /* of a simulcast publisher, "0" the smallest */
 
 
 typedef struct {
     char mid[17];
     bool video;
     bool inactive;
-    uint32_t ssrc; /* publish: ours; answer to subscribe: the server's */
+    bool simulcast; /* MC_LAYERS of them, without SSRCs */
+    uint32_t ssrc;  /* publish: ours; answer to subscribe: the server's */
     uint32_t rtx_ssrc;
 } mc_section_t;
 

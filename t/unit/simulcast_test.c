@@ -358,6 +358,27 @@ switches_without_a_seam(void **state)
 }
 
 
+/* back while the last keyframe is young, but what followed was not kept */
+static void
+turns_back_at_once(void **state)
+{
+    unsigned i;
+
+    (void) state;
+
+    mw_slot_set_height(slot, 180, now);
+    mw_slot_assign(slot, source, now);
+    run(MW_SEC);
+
+    for (i = 0; i < 40; i++) {
+        mw_slot_set_height(slot, i % 2 == 0 ? 720 : 180, now);
+        run((1 + i % 7) * STEP);
+    }
+
+    assert_true(check() > 2);
+}
+
+
 static void
 the_old_layer_plays_on(void **state)
 {
@@ -446,6 +467,7 @@ main(void)
         cmocka_unit_test_setup_teardown(the_height_decides, setup, teardown),
         cmocka_unit_test_setup_teardown(
             switches_without_a_seam, setup, teardown),
+        cmocka_unit_test_setup_teardown(turns_back_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(
             the_old_layer_plays_on, setup, teardown),
         cmocka_unit_test_setup_teardown(
