@@ -296,6 +296,32 @@ ngx_http_meet_is_worker(void)
 }
 
 
+/*
+ * The instance key and what people say pass through this memory: no core dumps,
+ * unless the operator asks for them with worker_rlimit_core.
+ */
+static void
+ngx_http_meet_no_core(ngx_cycle_t *cycle)
+{
+    ngx_core_conf_t *ccf;
+    struct rlimit rlmt;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ccf->rlimit_core != NGX_CONF_UNSET) {
+        return;
+    }
+
+    rlmt.rlim_cur = 0;
+    rlmt.rlim_max = 0;
+
+    if (setrlimit(RLIMIT_CORE, &rlmt) == -1) {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+            "setrlimit(RLIMIT_CORE, 0) failed");
+    }
+}
+
+
 static ngx_int_t
 ngx_http_meet_init_process(ngx_cycle_t *cycle)
 {
@@ -307,6 +333,7 @@ ngx_http_meet_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_http_meet_no_core(cycle);
     ngx_http_meet_zone_init_process(mcf->zone);
 
     if (ngx_http_meet_store_init_process(cycle, &mcf->store_conf) != NGX_OK
