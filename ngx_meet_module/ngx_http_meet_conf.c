@@ -6,7 +6,8 @@
 #include "ngx_http_meet_zone.h"
 
 
-#define NGX_HTTP_MEET_PORT 40000 /* first of the default range */
+#define NGX_HTTP_MEET_PORT  40000 /* first of the default range */
+#define NGX_HTTP_MEET_PORTS 64    /* as shipped; more for more media workers */
 
 
 char *
@@ -356,7 +357,8 @@ ngx_http_meet_conf_media(ngx_conf_t *cf, ngx_http_meet_main_conf_t *mcf)
 
     if (mcf->port_first == 0) {
         mcf->port_first = NGX_HTTP_MEET_PORT;
-        mcf->port_last = NGX_HTTP_MEET_PORT + 2 * workers - 1;
+        mcf->port_last =
+            NGX_HTTP_MEET_PORT + ngx_max(2 * workers, NGX_HTTP_MEET_PORTS) - 1;
     }
 
     if (mcf->port_last - mcf->port_first + 1 < 2 * workers) {
