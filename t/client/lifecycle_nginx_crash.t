@@ -1,0 +1,188 @@
+#!/usr/bin/perl
+
+# During a call of six: an nginx worker is killed, all of nginx is away for
+# ten seconds, limits change by a reload, a media worker is killed.  Each row
+# prints its figures.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/../nginx/lib";
+
+use Test::Meet;
+use Test::Meet::Native;
+use Test::Meet::Session;
+use Test::More;
+use Time::HiRes qw/ time /;
+
+use constant { PEOPLE => 6, AWAY => $ENV{MEET_SOAK} ? 90 : 10 };
+
+my $t = Test::Meet->new()->plan(21)->write_conf(<<'EOC', workers => 2);
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        location / { meet_api; }
+        location /healthz { meet_health; }
+    }
+EOC
+$t->run(ready => { port => 8080, path => '/healthz' });
+$t->{alert_ok} = qr/worker process \d+ exited on signal 9/;
+
+my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $room = Test::Meet::Native->create("$base/");
+my $call = Test::Meet::Native->new('--publish', 'mic,cam', '--pairs', PEOPLE,
+    '--count', PEOPLE, "$base/$room->{room}#$room->{password}");
+
+is(scalar $call->wait_event('first-packet', PEOPLE, 20), PEOPLE, 'a call');
+
+my $lines = 0;
+
+line('at the beginning');
+
+# the workers of nginx are killed, so that everybody has lost one
+
+my $sum = row('nginx workers killed', sub {
+    kill 'KILL', $t->worker_pids();
+    $call->run_for(4);
+});
+
+untouched($sum);
+cmp_ok($sum->{resume}, '>', 0, 'sessions were lost');
+cmp_ok($sum->{resume}, '<', 2_000_000, 'and back within two seconds');
+line('after the kill: the store is whole');
+
+# nginx is not there at all
+
+$sum = row('nginx away for ' . AWAY . ' s', sub {
+    $t->stop('nginx', 'TERM');
+    $call->run_for(AWAY);
+    $t->run(no_media => 1);
+    $call->wait_for(sub { $_[0]{event} eq 'welcome' && $_[0]{fresh} },
+        PEOPLE, 15);
+    $call->run_for(1);
+});
+
+untouched($sum);
+line('after the outage');
+
+# other limits by a reload: a call under way does not care
+
+$sum = row('reload with other limits', sub {
+    my $conf = $t->read_file('nginx.conf');
+
+    $conf =~ s/(meet_media_workers) +1/$1 2/;
+    $conf =~ s/^(http \{)/$1\n    meet_participants 7;/m;
+    $t->write_file('nginx.conf', $conf);
+    $t->reload();
+    $call->run_for(3);
+});
+
+untouched($sum);
+
+my $small = Test::Meet::Session->new($t, 8080, $t->create_room(8080), 'owner',
+    'Olga');
+
+is($small->{welcome}{limits}{participants}, 7, 'a room made now has it');
+$small->cut();
+
+# the media worker dies: everybody talks again, with nobody doing anything
+
+my ($media) = sort { $a <=> $b } $t->children($t->{pids}{media});
+my (%back, %at);
+
+kill 'KILL', $media;
+
+my $start = time();
+
+# silence first, then packets again
+
+$call->run_for(0.5);
+%at = packets();
+
+while (time() - $start < 15 && keys %back < PEOPLE) {
+    $call->run_for(0.1);
+
+    my %now = packets();
+
+    for my $name (keys %now) {
+        $back{$name} //= time() - $start if $now{$name} > $at{$name};
+    }
+}
+
+my ($worst) = sort { $b <=> $a } values %back, 0;
+
+is(scalar keys %back, PEOPLE, 'everybody hears again');
+cmp_ok($worst, '<', 8, 'within eight seconds');
+diag(sprintf 'media worker killed: all hear again after %.2f s', $worst);
+
+$call->run_for(1)->tell({ cmd => 'reset' })->run_for(3);
+$sum = Test::Meet::Native->sums($call->report());
+is($sum->{missing} + $sum->{doubled} + $sum->{wrong_source}, 0,
+    'and everything');
+cmp_ok($sum->{packets}, '>', PEOPLE * (PEOPLE - 1) * 3 * 50 * 0.9,
+    'all the time');
+line('in the new life of the room');
+
+$call->stop();
+
+
+# does it, and returns the sums of that time; prints a line
+sub row {
+    my ($name, $code) = @_;
+
+    $call->run_for(0.5)->tell({ cmd => 'reset' });
+
+    my $start = time();
+
+    $code->();
+
+    my $report = $call->report();
+    my $sum = Test::Meet::Native->sums($report);
+
+    ($sum->{resume}) = sort { $b <=> $a } map { $_->{resume_max_us} }
+        @{ $report->{participants} };
+    $sum->{expected} = PEOPLE * (PEOPLE - 1) * (time() - $start) * 50;
+
+    diag(sprintf '%s: %d packets, %d missing, %d doubled; slowest session'
+        . ' back after %.0f ms', $name, $sum->{packets}, $sum->{missing},
+        $sum->{doubled}, $sum->{resume} / 1000);
+
+    return $sum;
+}
+
+
+sub untouched {
+    my ($sum) = @_;
+
+    is($sum->{missing} + $sum->{doubled} + $sum->{wrong_source}, 0,
+        'media untouched');
+    cmp_ok($sum->{packets}, '>', $sum->{expected} * 0.8, 'all the time');
+    is($sum->{event_gaps}, 0, 'no event lost');
+}
+
+
+# { name => packets received }
+sub packets {
+    my %sum;
+
+    for my $who (@{ $call->report()->{participants} }) {
+        $sum{ $who->{name} } = 0;
+        $sum{ $who->{name} } += $_->{packets}
+            for @{ ($who->{received} || {})->{slots} || [] };
+    }
+
+    return %sum;
+}
+
+
+# one writes, all read it, once
+sub line {
+    my ($text) = @_;
+
+    $lines++;
+    $call->tell({ cmd => 'chat', who => $lines % PEOPLE, text => $text });
+    $call->wait_for(sub { $_[0]{event} eq 'chat'
+        && $_[0]{chat}{text} eq $text }, PEOPLE, 5);
+    is(scalar $call->events(sub { $_[0]{event} eq 'chat'
+        && $_[0]{chat}{text} eq $text }), PEOPLE, "$text: chat");
+}
