@@ -183,10 +183,10 @@ ngx_http_meet_seal_open(const ngx_http_meet_seal_t *seal,
 
     ctx = EVP_CIPHER_CTX_new();
     if (ctx == NULL) {
-        return -1;
+        return NGX_HTTP_MEET_SEAL_FAILED;
     }
 
-    rc = -1;
+    rc = NGX_HTTP_MEET_SEAL_FAILED;
 
     if (EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key, in) == 1
         && EVP_DecryptUpdate(ctx, NULL, &n, place->data, (int) place->len) == 1
@@ -195,10 +195,9 @@ ngx_http_meet_seal_open(const ngx_http_meet_seal_t *seal,
                == 1
         && EVP_CIPHER_CTX_ctrl(
                ctx, EVP_CTRL_AEAD_SET_TAG, NGX_HTTP_MEET_SEAL_TAG_LEN, tag)
-               == 1
-        && EVP_DecryptFinal_ex(ctx, end, &n) == 1)
+               == 1)
     {
-        rc = 0;
+        rc = EVP_DecryptFinal_ex(ctx, end, &n) == 1 ? 0 : -1;
     }
 
     EVP_CIPHER_CTX_free(ctx);

@@ -23,6 +23,8 @@
 #define NGX_HTTP_MEET_SEAL_NONCE_LEN 12
 #define NGX_HTTP_MEET_SEAL_AAD_MAX   128
 
+#define NGX_HTTP_MEET_SEAL_FAILED (-2)
+
 
 typedef struct {
     unsigned char names[NGX_HTTP_MEET_SEAL_KEY_LEN];
@@ -42,8 +44,8 @@ typedef struct {
 } ngx_http_meet_seal_place_t;
 
 
-/* All return 0, or -1 if OpenSSL refused (for open: or the value is not
- * authentic in this place). */
+/* All return 0, or -1 if OpenSSL refused.  Opening: -1 if the value is not
+ * authentic in this place, NGX_HTTP_MEET_SEAL_FAILED if OpenSSL refused. */
 
 int ngx_http_meet_seal_keys(
     ngx_http_meet_seal_keys_t *keys, const unsigned char *instance_key);

@@ -478,13 +478,11 @@ ngx_http_meet_store_read_end(
         return NGX_OK;
     }
 
-    if (status == NGX_HTTP_MEET_STORE_GONE) {
-        return NGX_DECLINED;
+    if (tx->error[0] != '\0') {
+        ngx_http_meet_store_log_error(tx->error);
     }
 
-    ngx_http_meet_store_log_error(tx->error);
-
-    return NGX_ERROR;
+    return status == NGX_HTTP_MEET_STORE_GONE ? NGX_DECLINED : NGX_ERROR;
 }
 
 

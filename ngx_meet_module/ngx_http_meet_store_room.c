@@ -58,7 +58,8 @@ ngx_http_meet_store_room_find(ngx_http_meet_store_tx_t *tx,
 
 /*
  * By found->key.  GONE with a slot: there is a record, but its secret is zeroed
- * (number, incarnation and expires are filled in from the header).
+ * or, after a restore, another room's (number, incarnation and expires are
+ * filled in from the header).
  */
 ngx_http_meet_store_status_t
 ngx_http_meet_store_room_load(
@@ -120,15 +121,30 @@ ngx_http_meet_store_room_load(
     if (rc != 0
         || ngx_http_meet_seal_place(&place, "rooms", found->key,
                sizeof(found->key), in, NGX_HTTP_MEET_STORE_HEADER_LEN)
-               != 0
-        || ngx_http_meet_seal_open(&found->seal, &place,
-               in + NGX_HTTP_MEET_STORE_HEADER_LEN,
-               v.mv_size - NGX_HTTP_MEET_STORE_HEADER_LEN, text)
-               != 0
-        || ngx_http_meet_store_room_read(&found->room, text,
-               v.mv_size - NGX_HTTP_MEET_STORE_HEADER_LEN
-                   - NGX_HTTP_MEET_SEAL_OVERHEAD)
                != 0)
+    {
+        return ngx_http_meet_store_db_fail(tx, "opening a room", EIO);
+    }
+
+    rc = ngx_http_meet_seal_open(&found->seal, &place,
+        in + NGX_HTTP_MEET_STORE_HEADER_LEN,
+        v.mv_size - NGX_HTTP_MEET_STORE_HEADER_LEN, text);
+
+    if (rc == NGX_HTTP_MEET_SEAL_FAILED) {
+        return ngx_http_meet_store_db_fail(tx, "opening a room", EIO);
+    }
+
+    if (rc != 0) {
+        ngx_http_meet_seal_wipe(&found->seal, sizeof(ngx_http_meet_seal_t));
+        ngx_http_meet_store_db_fail(
+            tx, "opening a room with its secret", MDB_CORRUPTED);
+        return NGX_HTTP_MEET_STORE_GONE;
+    }
+
+    if (ngx_http_meet_store_room_read(&found->room, text,
+            v.mv_size - NGX_HTTP_MEET_STORE_HEADER_LEN
+                - NGX_HTTP_MEET_SEAL_OVERHEAD)
+        != 0)
     {
         return ngx_http_meet_store_db_fail(tx, "opening a room", MDB_CORRUPTED);
     }

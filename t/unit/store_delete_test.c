@@ -253,8 +253,8 @@ test_not_swapped(void **state)
     assert_int_equal(mdb_put(txn, f->db.rooms, &k, &v, 0), 0);
     assert_int_equal(mdb_txn_commit(txn), 0);
 
-    assert_int_equal(fixture_get(f, "b", &room), NGX_HTTP_MEET_STORE_ERROR);
-    assert_int_equal(fixture_get(f, "a", &room), NGX_HTTP_MEET_STORE_ERROR);
+    assert_int_equal(fixture_get(f, "b", &room), NGX_HTTP_MEET_STORE_GONE);
+    assert_int_equal(fixture_get(f, "a", &room), NGX_HTTP_MEET_STORE_GONE);
 }
 
 
