@@ -9,7 +9,9 @@ import type { Clock } from '../net/clock';
 import type { Kind } from '../net/wire';
 import { Capturer, OFF, Source } from '../rtc/capture';
 import { LevelMeter } from '../rtc/level';
-import type { Encoding } from '../rtc/publish';
+import {
+    CAMERA, CAMERA_SAVING, type Encoding, SCREEN, SCREEN_MOTION,
+} from '../rtc/publish';
 import * as screen from '../rtc/screen';
 import type { Capture, Device, Media, Preferences } from './types';
 
@@ -375,8 +377,8 @@ function cameraConstraints(p: Preferences, any: boolean):
 {
     return {
         ...device(p.camera, any),
-        width: { ideal: p.saveData ? 320 : 640 },
-        height: { ideal: p.saveData ? 180 : 360 },
+        width: { ideal: p.saveData ? 320 : 1280 },
+        height: { ideal: p.saveData ? 180 : 720 },
         frameRate: { ideal: p.saveData ? 15 : 25, max: 30 },
     };
 }
@@ -388,16 +390,10 @@ function device(id: string, any: boolean): MediaTrackConstraints {
 
 
 function cameraEncoding(p: Preferences): Encoding {
-    return p.saveData
-        ? { maxBitrate: 150_000, maxFramerate: 15, degradation: 'balanced' }
-        : { maxBitrate: 700_000, maxFramerate: 25, degradation: 'balanced' };
+    return p.saveData ? CAMERA_SAVING : CAMERA;
 }
 
 
 function screenEncoding(motion: boolean): Encoding {
-    return motion
-        ? { maxBitrate: 3_500_000, maxFramerate: screen.MOTION_FPS,
-            degradation: 'balanced' }
-        : { maxBitrate: 2_500_000, maxFramerate: screen.STILL_FPS,
-            degradation: 'maintain-resolution' };
+    return motion ? SCREEN_MOTION : SCREEN;
 }

@@ -48,7 +48,9 @@ export class FakeTransceiver {
                 this.replaced.push(next);
                 this.sender.track = next;
             },
-            getParameters: () => ({ encodings: [{}] }),
+            getParameters: () => ({
+                encodings: init.sendEncodings?.map((one) => ({ ...one })),
+            }),
             setParameters: async (p: RTCRtpSendParameters) => {
                 this.parameters.push(p);
             },

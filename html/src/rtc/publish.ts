@@ -9,10 +9,16 @@ import { KINDS } from '../net/wire';
 import { prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
 
-/* One layer now; more are more entries of the encodings. */
-export interface Encoding {
+export interface Layer {
+    readonly rid?: string;              /* simulcast: of each layer */
+    readonly scale?: number;            /* size divided by, 1 if left out */
     readonly maxBitrate: number;        /* bit/s */
     readonly maxFramerate?: number;
+}
+
+/* Several layers are simulcast, the smallest first. */
+export interface Encoding {
+    readonly layers: readonly Layer[];
     readonly degradation?: 'maintain-resolution' | 'maintain-framerate'
         | 'balanced';
 }
@@ -25,13 +31,38 @@ interface Section {
     work: Promise<void>;                /* replaceTrack and setParameters */
 }
 
+/* For 1280x720, 25 pictures a second. */
+export const CAMERA: Encoding = {
+    layers: [
+        { rid: 'l', scale: 4, maxBitrate: 120_000, maxFramerate: 25 },
+        { rid: 'm', scale: 2, maxBitrate: 400_000, maxFramerate: 25 },
+        { rid: 'h', scale: 1, maxBitrate: 1_500_000, maxFramerate: 25 },
+    ],
+    degradation: 'balanced',
+};
+
+/* For 320x180: few bytes and little work. */
+export const CAMERA_SAVING: Encoding = {
+    layers: [{ maxBitrate: 150_000, maxFramerate: 15 }],
+    degradation: 'balanced',
+};
+
+/* Readable, or fluent. */
+export const SCREEN: Encoding = {
+    layers: [{ maxBitrate: 2_500_000, maxFramerate: 5 }],
+    degradation: 'maintain-resolution',
+};
+
+export const SCREEN_MOTION: Encoding = {
+    layers: [{ maxBitrate: 3_500_000, maxFramerate: 30 }],
+    degradation: 'balanced',
+};
+
 const DEFAULTS: Record<Kind, Encoding> = {
-    'mic': { maxBitrate: 40_000 },
-    'cam': { maxBitrate: 700_000, maxFramerate: 25,
-             degradation: 'balanced' },
-    'screen-audio': { maxBitrate: 96_000 },
-    'screen': { maxBitrate: 2_500_000, maxFramerate: 5,
-                degradation: 'maintain-resolution' },
+    'mic': { layers: [{ maxBitrate: 40_000 }] },
+    'cam': CAMERA,
+    'screen-audio': { layers: [{ maxBitrate: 96_000 }] },
+    'screen': SCREEN,
 };
 
 
@@ -143,12 +174,12 @@ export class Publisher implements Plan {
             }
 
             const media = isAudio(section.kind) ? 'audio' : 'video';
-            const { maxBitrate, maxFramerate } = section.encoding;
 
             section.transceiver = pc.addTransceiver(section.track ?? media, {
                 direction: 'sendonly',
-                sendEncodings: [maxFramerate === undefined
-                    ? { maxBitrate } : { maxBitrate, maxFramerate }],
+                sendEncodings: section.encoding.layers.map((layer) =>
+                    fill(layer.rid === undefined ? {} : { rid: layer.rid },
+                        layer)),
             });
             prefer(section.transceiver, media, 'send');
             this.update(section);
@@ -207,17 +238,12 @@ async function apply(section: Section): Promise<void> {
         }
 
         const parameters = sender.getParameters();
-        const first = parameters.encodings[0];
 
-        if (track === null || first === undefined) {
+        if (track === null || parameters.encodings.length === 0) {
             return;
         }
 
-        first.maxBitrate = encoding.maxBitrate;
-
-        if (encoding.maxFramerate !== undefined) {
-            first.maxFramerate = encoding.maxFramerate;
-        }
+        fit(parameters.encodings, encoding.layers);
 
         if (encoding.degradation !== undefined) {
             parameters.degradationPreference = encoding.degradation;
@@ -228,6 +254,42 @@ async function apply(section: Section): Promise<void> {
     } catch {
         return;
     }
+}
+
+
+/*
+ * The number of layers was settled when the section was made.  With fewer
+ * wanted, the others rest; with more, the largest is sent in a middle size.
+ */
+function fit(
+    encodings: RTCRtpEncodingParameters[],
+    layers: readonly Layer[],
+): void {
+    const one = layers[layers.length >> 1]!;
+
+    encodings.forEach((encoding, i) => {
+        const layer = encodings.length === 1 ? one : layers[i];
+
+        encoding.active = layer !== undefined;
+
+        if (layer !== undefined) {
+            fill(encoding, layer);
+        }
+    });
+}
+
+
+function fill(encoding: RTCRtpEncodingParameters, layer: Layer):
+    RTCRtpEncodingParameters
+{
+    encoding.maxBitrate = layer.maxBitrate;
+
+    if (layer.maxFramerate !== undefined) {
+        encoding.maxFramerate = layer.maxFramerate;
+        encoding.scaleResolutionDownBy = layer.scale ?? 1;
+    }
+
+    return encoding;
 }
 
 

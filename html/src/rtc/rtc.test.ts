@@ -5,7 +5,7 @@ import type { Kind } from '../net/wire';
 import { preferred } from './codecs';
 import { FakeMedia, FakeTrack } from './fake';
 import { LevelJudge, loudness } from './level';
-import { Publisher } from './publish';
+import { CAMERA, CAMERA_SAVING, Publisher } from './publish';
 import { judge } from './stats';
 import { type SlotView, STEPS, Subscriber } from './subscribe';
 
@@ -121,8 +121,46 @@ describe('publishing', () => {
         await clock.advance(0);
         expect(media.peer.transceivers[3]!.parameters.at(-1)).toEqual({
             degradationPreference: 'maintain-resolution',
-            encodings: [{ maxBitrate: 2_500_000, maxFramerate: 5 }],
+            encodings: [{ active: true, maxBitrate: 2_500_000,
+                maxFramerate: 5, scaleResolutionDownBy: 1 }],
         });
+    });
+
+    it('sends a camera in three sizes, or in one to save data', async () => {
+        publisher.setTrack('cam', track('video'));
+        await clock.advance(0);
+
+        const cam = media.peer.transceivers[1]!;
+
+        expect(cam.init.sendEncodings!.map((one) =>
+            [one.rid, one.scaleResolutionDownBy])).toEqual(
+            [['l', 4], ['m', 2], ['h', 1]]);
+
+        publisher.setEncoding('cam', CAMERA_SAVING);
+        await clock.advance(0);
+        expect(cam.parameters.at(-1)!.encodings).toMatchObject([
+            { rid: 'l', active: true, scaleResolutionDownBy: 1 },
+            { rid: 'm', active: false }, { rid: 'h', active: false },
+        ]);
+
+        publisher.setEncoding('cam', CAMERA);
+        await clock.advance(0);
+        expect(cam.parameters.at(-1)!.encodings.map((one) =>
+            [one.active, one.scaleResolutionDownBy, one.maxBitrate]))
+            .toEqual([[true, 4, 120_000], [true, 2, 400_000],
+                [true, 1, 1_500_000]]);
+        expect(media.offers).toBe(1);
+    });
+
+    it('stays with one size where it began with one', async () => {
+        publisher.setEncoding('cam', CAMERA_SAVING);
+        publisher.setTrack('cam', track('video'));
+        await clock.advance(0);
+        publisher.setEncoding('cam', CAMERA);
+        await clock.advance(0);
+        expect(media.peer.transceivers[1]!.parameters.at(-1)!.encodings)
+            .toMatchObject([{ active: true, scaleResolutionDownBy: 2,
+                maxBitrate: 400_000 }]);
     });
 
     it('puts the tracks into the next connection too', async () => {

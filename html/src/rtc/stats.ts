@@ -21,8 +21,10 @@ export interface Inbound {
     readonly freezes: number;
 }
 
+/* One sent stream: several of a camera that is sent in several sizes. */
 export interface Outbound {
     readonly kind: Kind;
+    readonly rid: string;               /* '' if there is but one */
     readonly bytes: number;
     readonly framesEncoded: number;
     readonly width: number;
@@ -97,6 +99,7 @@ export async function outbound(
         if (kind !== null) {
             out.push({
                 kind,
+                rid: typeof row['rid'] === 'string' ? row['rid'] : '',
                 bytes: number(row, 'bytesSent'),
                 framesEncoded: number(row, 'framesEncoded'),
                 width: number(row, 'frameWidth'),
