@@ -110,7 +110,7 @@ export class Admission {
 
 
 /* Keys of the invites a secret may open, derived while the person types. */
-export class Ready {
+class Ready {
     private readonly keys = new Map<string, Promise<InviteKeys>>();
 
 

@@ -131,7 +131,6 @@ function page(room: string, fragment: string): AppModel {
         origin: 'https://meet.test', prefix: '/', room, fragment,
         local, session, small: false,
         navigate: (to) => { address = to; },
-        language: () => 'en',
     };
 
     address = room;

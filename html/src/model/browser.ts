@@ -29,8 +29,6 @@ export function browserOf(window: Window, fragment: string): Browser {
             }
         },
 
-        language: () => window.navigator.language,
-
         small: Math.min(window.screen.width, window.screen.height) < 600,
     };
 }

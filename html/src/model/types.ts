@@ -380,7 +380,6 @@ export interface Browser {
     readonly session: KeyValue;
     /* Address bar without reload: '' or a room's name below the prefix. */
     navigate(room: string): void;
-    language(): string;
     readonly small: boolean;         /* a phone: fewer pictures at once */
 }
 

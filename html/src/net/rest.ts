@@ -3,28 +3,23 @@
  * that goes wrong is a NetError.
  */
 
+import type { Kdf } from '../crypto/keys';
 import { NetError, PROBLEMS, type NetCode } from './errors';
 import { count, isCount, isObject, type Json, list, string } from './wire';
 
 const PATIENCE = 15_000;            /* ms for an answer */
 
-export interface KdfFacts {
-    readonly name: string;
-    readonly rounds: number;
-    readonly salt: string;
-}
-
 export interface InviteFacts {
     readonly invite: string;
     readonly kind: string;
-    readonly kdf: KdfFacts | null;
+    readonly kdf: Kdf | null;
 }
 
 export interface NewInvite {
     readonly kind: 'password' | 'owner';
     readonly role: 'viewer' | 'participant' | 'owner';
     readonly auth: string;
-    readonly kdf: KdfFacts | null;
+    readonly kdf: Kdf | null;
     readonly wrapped_key: string;
 }
 

@@ -8,6 +8,7 @@ import type { Json, Kind } from '../net/wire';
 import { KINDS } from '../net/wire';
 import { prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
+import { MOTION_FPS, STILL_FPS } from './screen';
 
 export interface Layer {
     readonly rid?: string;              /* simulcast: of each layer */
@@ -49,12 +50,12 @@ export const CAMERA_SAVING: Encoding = {
 
 /* Readable, or fluent. */
 export const SCREEN: Encoding = {
-    layers: [{ maxBitrate: 2_500_000, maxFramerate: 5 }],
+    layers: [{ maxBitrate: 2_500_000, maxFramerate: STILL_FPS }],
     degradation: 'maintain-resolution',
 };
 
 export const SCREEN_MOTION: Encoding = {
-    layers: [{ maxBitrate: 3_500_000, maxFramerate: 30 }],
+    layers: [{ maxBitrate: 3_500_000, maxFramerate: MOTION_FPS }],
     degradation: 'balanced',
 };
 
@@ -293,6 +294,6 @@ function fill(encoding: RTCRtpEncodingParameters, layer: Layer):
 }
 
 
-export function isAudio(kind: Kind): boolean {
+function isAudio(kind: Kind): boolean {
     return kind === 'mic' || kind === 'screen-audio';
 }
