@@ -161,6 +161,7 @@ ngx_http_meet_link_request_arrived(uint64_t instance,
     request = ngx_http_meet_link_request_find(header->request);
 
     if (request == NULL || request->instance != instance) {
+        ngx_http_meet_count(NGX_HTTP_MEET_RECORDS_LATE);
         return;
     }
 

@@ -247,6 +247,7 @@ ngx_http_meet_session_appended(ngx_http_meet_store_op_t *op)
     ngx_http_meet_session_call_free(call);
 
     if (op->status == NGX_HTTP_MEET_STORE_OK) {
+        ngx_http_meet_count(NGX_HTTP_MEET_POSTS);
         ngx_http_meet_session_announce_entry(&op->room, &op->entry);
     }
 

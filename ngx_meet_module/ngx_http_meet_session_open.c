@@ -293,6 +293,10 @@ ngx_http_meet_session_welcome(
         ngx_http_meet_count(NGX_HTTP_MEET_RESUMED);
     }
 
+    if (s->welcomed) {
+        ngx_http_meet_count(NGX_HTTP_MEET_REGISTERED_AGAIN);
+    }
+
     s->welcomed = 1;
     ngx_http_meet_session_state(s, NGX_HTTP_MEET_SESSION_LIVE);
     ngx_http_meet_session_send(

@@ -255,6 +255,7 @@ ngx_http_meet_session_record(uint64_t instance, const meet_record_t *header,
         || room->record.placement.worker != instance
         || room->record.placement.epoch != header->epoch)
     {
+        ngx_http_meet_count(NGX_HTTP_MEET_RECORDS_STRAY);
         return;
     }
 
