@@ -68,7 +68,7 @@ mc_attack_replay(mc_attack_t *attack, uint64_t n, mw_usec_t now)
         len = 12 + 100;
         memset(kept->data, 0, sizeof(kept->data));
         kept->data[0] = 0x80;
-        kept->data[1] = MC_PT_OPUS;
+        kept->data[1] = MC_PT_UNKNOWN;
         mw_put16(kept->data + 2, attack->seq++);
         mw_put32(kept->data + 8, MC_REPLAY_SSRC);
 
