@@ -119,6 +119,49 @@ close_notify_works_both_ways(void **state)
 }
 
 
+/* each attempt costs us a signature */
+static void
+attempts_are_spaced_out(void **state)
+{
+    unsigned i;
+    mw_usec_t now;
+    datagram_t hello;
+
+    (void) state;
+
+    start("SRTP_AEAD_AES_128_GCM", false, 1200);
+    client_step(&client);
+    assert_int_equal(1, up.n);
+
+    hello = up.queue[0];
+    hello.data[59] = 0xff; /* a session id longer than the message */
+    now = real_now();
+
+    for (i = 0; i < MW_DTLS_TRIES; i++) {
+        assert_int_equal(
+            MW_OK, mw_dtls_input(server, hello.data, hello.len, now));
+        assert_int_equal(MW_DTLS_IDLE, mw_dtls_state(server));
+    }
+
+    assert_int_equal(MW_DTLS_TRIES, down.sent); /* an alert each */
+    assert_int_equal(
+        MW_DROP, mw_dtls_input(server, hello.data, hello.len, now));
+
+    now += MW_DTLS_PAUSE;
+    assert_int_equal(MW_OK, mw_dtls_input(server, hello.data, hello.len, now));
+    assert_int_equal(
+        MW_DROP, mw_dtls_input(server, hello.data, hello.len, now));
+    assert_int_equal(MW_DTLS_TRIES + 1, down.sent);
+
+    /* a good one is taken again when its time has come */
+
+    now += MW_DTLS_PAUSE;
+    assert_int_equal(
+        MW_OK, mw_dtls_input(server, up.queue[0].data, up.queue[0].len, now));
+    assert_int_equal(MW_DTLS_SHAKING, mw_dtls_state(server));
+}
+
+
 /* nobody who lacks the keys ends an association */
 static void
 forged_records_do_not_close(void **state)
@@ -169,6 +212,7 @@ main(void)
         dtls_test(fingerprints_are_compared_whole),
         dtls_test(no_common_profile_fails_closed),
         dtls_test(close_notify_works_both_ways),
+        dtls_test(attempts_are_spaced_out),
         dtls_test(forged_records_do_not_close),
     };
 
