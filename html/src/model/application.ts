@@ -359,6 +359,7 @@ export class AppModel implements App {
                 media: this.media,
                 small: browser.small,
                 change: (change) => this.change(change),
+                reachable: () => around.rest.reachable(room),
                 refused: () => this.again(name),
 
                 onToken: (next) => {

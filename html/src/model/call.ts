@@ -53,6 +53,7 @@ export interface CallOptions {
     readonly media: MediaModel;
     readonly small: boolean;
     readonly change: (change: RoomChange) => Promise<boolean>;
+    readonly reachable: () => Promise<boolean>;
     readonly onToken: (token: string) => void;
     readonly onWaiting: (message: string | null) => void;
     readonly onOnline: () => void;  /* the first time everything is known */
@@ -123,6 +124,7 @@ export class CallModel extends Moderation implements Call, Sink {
             clock,
             random,
             socket: options.socket,
+            reachable: options.reachable,
             handlers: {
                 state: (state) => this.sessionState(state),
                 welcome: (welcome) => this.welcomed(welcome),

@@ -128,8 +128,16 @@ describe('what goes wrong', () => {
                 .rejects.toMatchObject({ code: 'bad-answer' });
         });
 
+    it('is a server that is there all the same', async () => {
+        expect(await server(...problem('no-room', 404)).rest.reachable('r'))
+            .toBe(true);
+        expect(await server(502, '<html>').rest.reachable('r')).toBe(true);
+    });
+
     it('is the network', async () => {
         const rest = new Rest('/', () => Promise.reject(new TypeError('no')));
+
+        expect(await rest.reachable('r')).toBe(false);
 
         await expect(rest.facts('r'))
             .rejects.toMatchObject({ code: 'network' });

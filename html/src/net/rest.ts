@@ -8,6 +8,7 @@ import { NetError, PROBLEMS, type NetCode } from './errors';
 import { count, isCount, isObject, type Json, list, string } from './wire';
 
 const PATIENCE = 15_000;            /* ms for an answer */
+const KNOCK = 4_000;                /* ms for a sign of life */
 
 export interface InviteFacts {
     readonly invite: string;
@@ -110,6 +111,19 @@ export class Rest {
     }
 
 
+    /* Whether anybody answers, whatever it is. */
+    async reachable(room: string): Promise<boolean> {
+        try {
+            await this.ask('GET', path(room), undefined, undefined, KNOCK);
+            return true;
+
+        } catch (error) {
+            return error instanceof NetError && error.code !== 'network'
+                && error.code !== 'timeout';
+        }
+    }
+
+
     async join(room: string, invite: string, auth: string, name: string):
         Promise<Joined>
     {
@@ -161,6 +175,7 @@ export class Rest {
         to: string,
         body?: object,
         token?: string,
+        patience: number = PATIENCE,
     ): Promise<Json> {
         const headers: Record<string, string> = {};
 
@@ -173,7 +188,7 @@ export class Rest {
         }
 
         const abort = new AbortController();
-        const timer = setTimeout(() => abort.abort(), PATIENCE);
+        const timer = setTimeout(() => abort.abort(), patience);
 
         try {
             const response = await this.fetch(this.base + to, {

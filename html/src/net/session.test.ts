@@ -15,6 +15,8 @@ let welcomes: Welcome[];
 let ends: SessionEnd[];
 let complaints: NetError[];
 let renewed: (string | null)[];
+let reachable: boolean;
+let probes: number;
 
 
 beforeEach(() => {
@@ -27,12 +29,18 @@ beforeEach(() => {
     ends = [];
     complaints = [];
     renewed = [];
+    reachable = true;
+    probes = 0;
 
     session = new Session({
         url: 'wss://meet.test/api/v1/ws',
         token: 'first',
         clock,
         random: () => 0.5,
+        reachable: async () => {
+            probes += 1;
+            return reachable;
+        },
         socket: () => {
             const socket = new FakeSocket();
 
@@ -329,6 +337,25 @@ describe('losing the line', () => {
         expect(waits[3]!).toBeGreaterThan(waits[1]!);
         expect(waits[8]!).toBeLessThanOrEqual(4_000);
         expect(waits[8]!).toBeGreaterThanOrEqual(2_000);
+    });
+
+    it('knocks before it dials while nobody answers', async () => {
+        reachable = false;
+        enter().end(1006);
+        await clock.advance(500);
+        socket(1).end(1006);
+        await clock.advance(1_000);
+        socket(2).end(1006);
+        await clock.advance(60_000);
+        expect(sockets.length).toBe(3);
+        expect(probes).toBeGreaterThan(15);
+
+        reachable = true;
+        await clock.advance(4_000);
+        expect(sockets.length).toBe(4);
+        socket(3).open();
+        socket(3).say(welcome({ resumed: true }));
+        expect(states.at(-1)).toBe('online');
     });
 
     it('does not spin when every welcome is followed by 1012', async () => {

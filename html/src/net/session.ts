@@ -19,6 +19,7 @@ import {
 
 const RETIRED = 1_500;          /* ms a replaced line may still answer */
 const SOON = 80;                /* ms, at least, while the old line lives */
+const DOUBT = 2;                /* failures, then we ask before we dial */
 const RUSH = 20;                /* such attempts, then with pauses */
 const MOST = 4_000;             /* ms between two attempts */
 
@@ -55,6 +56,8 @@ export interface SessionOptions {
     readonly clock: Clock;
     readonly socket: SocketFactory;
     readonly random: () => number;
+    /* Does the server answer at all?  A cheap request; see open(). */
+    readonly reachable: () => Promise<boolean>;
     readonly handlers: SessionHandlers;
 }
 
@@ -70,6 +73,8 @@ export class Session {
     private next: Line | null = null;
     private asked = false;              /* for another token, once */
     private rush = 0;                   /* lines lost right after welcome */
+    private failures = 0;               /* lines that never came up, in a row */
+    private probing = false;
 
     private readonly retired = new Map<Line, Alarm>();
     private readonly requests: Requests;
@@ -144,6 +149,7 @@ export class Session {
         if (hint === 'online') {
             /* what was begun on the network before leads nowhere */
             this.backoff.reset();
+            this.failures = 0;
             this.next?.drop();
             this.next = null;
             this.open();
@@ -161,6 +167,43 @@ export class Session {
             return;
         }
 
+        if (this.failures < DOUBT) {
+            this.dial();
+
+        } else if (!this.probing) {
+            void this.probe();
+        }
+    }
+
+
+    /*
+     * Some browsers hold back new sockets for up to a minute after a row of
+     * failures.  So during an outage we knock with requests, which they do
+     * not count, and dial only when somebody answers.
+     */
+    private async probe(): Promise<void> {
+        this.probing = true;
+
+        const reachable = await this.options.reachable();
+
+        this.probing = false;
+
+        if (this.next !== null || this.state === 'ended'
+            || this.failures < DOUBT)
+        {
+            return;
+        }
+
+        if (reachable) {
+            this.dial();
+
+        } else {
+            this.later(this.backoff.next());
+        }
+    }
+
+
+    private dial(): void {
         this.counters.sockets += 1;
         this.next = new Line(this.options.socket, this.options.url,
             this.options.clock, () => this.hello(), {
@@ -274,6 +317,7 @@ export class Session {
 
             this.next = null;
             this.active = line;
+            this.failures = 0;
             line.welcomed();
 
             if (old !== null) {
@@ -322,6 +366,7 @@ export class Session {
 
         } else if (line === this.next) {
             this.next = null;
+            this.failures += 1;
         }
 
         /* a worker that is leaving may have answered; the next one will not */
