@@ -3,7 +3,7 @@
  * thread and their results back to the event loop.
  */
 
-#include "ngx_http_meet_store.h"
+#include "ngx_http_meet.h"
 #include "ngx_http_meet_store_process.h"
 #include "ngx_http_meet_store_queue.h"
 
@@ -15,6 +15,8 @@
 #define NGX_HTTP_MEET_STORE_SOON  1     /* ms; not below whoever reads */
 #define NGX_HTTP_MEET_STORE_STAY  60000
 
+#define NGX_HTTP_MEET_STORE_USER_LEN 120 /* of meet_run */
+
 
 typedef struct {
     ngx_http_meet_store_conf_t conf;
@@ -25,6 +27,7 @@ typedef struct {
     ngx_connection_t dummy; /* for debug logging of timers */
     ngx_uint_t posted;
     time_t logged;
+    const char *user; /* meet_run */
     ngx_http_meet_seal_keys_t keys;
     unsigned open : 1;
     unsigned running : 1; /* the storage thread; not open: it has no work */
@@ -81,6 +84,8 @@ ngx_int_t
 ngx_http_meet_store_init_process(
     ngx_cycle_t *cycle, ngx_http_meet_store_conf_t *conf)
 {
+    u_char *user;
+    ngx_http_meet_main_conf_t *mcf;
     ngx_http_meet_store_process_t *store;
 
     if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
@@ -98,10 +103,19 @@ ngx_http_meet_store_init_process(
 
     /* in a single process the configuration's pool goes with a reload */
 
+    mcf = ngx_http_meet_main_conf();
     store->conf.directory.data = ngx_alloc(conf->directory.len + 1, cycle->log);
-    if (store->conf.directory.data == NULL) {
+    user = ngx_alloc(mcf->run.len + 1, cycle->log);
+
+    if (store->conf.directory.data == NULL || user == NULL) {
         return NGX_ERROR;
     }
+
+    /* cut: a message has an end */
+
+    ngx_cpystrn(user, mcf->run.data,
+        ngx_min(mcf->run.len, NGX_HTTP_MEET_STORE_USER_LEN) + 1);
+    store->user = (char *) user;
 
     ngx_cpystrn(store->conf.directory.data, conf->directory.data,
         conf->directory.len + 1);
@@ -319,6 +333,7 @@ ngx_http_meet_store_open(ngx_cycle_t *cycle, ngx_uint_t level)
     conf.keys = &store->keys;
     conf.map_size = NGX_HTTP_MEET_STORE_MAP_SIZE;
     conf.rooms = store->conf.rooms;
+    conf.user = store->user;
 
     if (store->running) {
         ngx_http_meet_store_db_close(&store->db);

@@ -54,6 +54,7 @@ ngx_http_meet_store_db_open(ngx_http_meet_store_db_t *db,
 
     memset(db, 0, sizeof(ngx_http_meet_store_db_t));
     db->secrets.fd = -1;
+    db->user_fd = -1;
     db->rooms_max = conf->rooms;
 
     error[0] = '\0';
@@ -66,6 +67,7 @@ ngx_http_meet_store_db_open(ngx_http_meet_store_db_t *db,
     }
 
     if (ngx_http_meet_store_db_directory(conf->directory, error) != 0
+        || ngx_http_meet_store_claim(&db->user_fd, conf, error) != 0
         || ngx_http_meet_store_db_env(db, conf, error) != 0)
     {
         goto failed;
@@ -152,6 +154,11 @@ ngx_http_meet_store_db_close(ngx_http_meet_store_db_t *db)
 
     free(db->buffer);
     db->buffer = NULL;
+
+    if (db->user_fd != -1) {
+        close(db->user_fd);
+        db->user_fd = -1;
+    }
 
     ngx_http_meet_secrets_close(&db->secrets);
     ngx_http_meet_seal_wipe(&db->keys, sizeof(ngx_http_meet_seal_keys_t));

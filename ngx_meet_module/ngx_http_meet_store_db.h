@@ -70,7 +70,8 @@ typedef struct {
     const unsigned char *key;              /* instance key, or, if NULL: */
     const ngx_http_meet_seal_keys_t *keys; /* as derived from it before */
     size_t map_size;
-    uint64_t rooms; /* most rooms */
+    uint64_t rooms;   /* most rooms */
+    const char *user; /* who shares the store names the same; NULL: anybody */
 } ngx_http_meet_store_db_conf_t;
 
 
@@ -84,6 +85,7 @@ typedef struct {
     MDB_dbi log;
     MDB_dbi files;
     MDB_dbi meta;
+    int user_fd;
     MDB_txn *reader; /* of the event loop, reset between reads */
     ngx_http_meet_secrets_t secrets;
     ngx_http_meet_seal_keys_t keys;
@@ -129,6 +131,11 @@ void ngx_http_meet_store_db_end(ngx_http_meet_store_tx_t *tx);
 /* notes what failed; returns FULL or ERROR */
 ngx_http_meet_store_status_t ngx_http_meet_store_db_fail(
     ngx_http_meet_store_tx_t *tx, const char *what, int rc);
+
+
+/* ngx_http_meet_store_user.c; 0, or -1 with a text; `user_fd` is the lock */
+int ngx_http_meet_store_claim(
+    int *user_fd, const ngx_http_meet_store_db_conf_t *conf, char *error);
 
 
 /* ngx_http_meet_store_meta.c; values of fixed length; rc of LMDB */

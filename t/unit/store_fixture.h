@@ -25,6 +25,7 @@
 #include "ngx_http_meet_store_record.c"
 #include "ngx_http_meet_store_replaced.c"
 #include "ngx_http_meet_store_room.c"
+#include "ngx_http_meet_store_user.c"
 
 
 #define HOUR 3600u
