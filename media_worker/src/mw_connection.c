@@ -3,10 +3,13 @@
 #include "mw_proof.h"
 
 
+static void mw_connection_timeout(void *ctx, mw_usec_t now);
+
+
 mw_rc_t
 mw_connection_open(mw_connection_t *connection, mw_participant_t *p,
     const mw_sdp_offer_t *offer, const mw_peer_handlers_t *handlers,
-    mw_timer_pt timeout, mw_timer_pt report, void *owner, mw_usec_t now)
+    mw_timer_pt report, mw_usec_t now)
 {
     mw_context_t *context;
 
@@ -14,8 +17,8 @@ mw_connection_open(mw_connection_t *connection, mw_participant_t *p,
 
     connection->participant = p;
 
-    mw_timer_init(&connection->timer, timeout, owner);
-    mw_timer_init(&connection->report, report, owner);
+    mw_timer_init(&connection->timer, mw_connection_timeout, connection);
+    mw_timer_init(&connection->report, report, connection);
 
     if (mw_random(&connection->session, sizeof(connection->session)) != MW_OK) {
         return MW_ERROR;
@@ -24,7 +27,7 @@ mw_connection_open(mw_connection_t *connection, mw_participant_t *p,
     connection->session >>= 2; /* RFC 8829 section 5.2.1: below 2^62 */
 
     connection->peer = mw_peer_create(mw_udp_env(context->udp), &offer->ice,
-        &offer->fingerprint, handlers, owner, now);
+        &offer->fingerprint, handlers, connection, now);
 
     if (connection->peer == NULL) {
         return MW_ERROR;
@@ -33,6 +36,56 @@ mw_connection_open(mw_connection_t *connection, mw_participant_t *p,
     mw_timer_set(context->timers, &connection->report, now + MW_REPORT);
 
     return MW_OK;
+}
+
+
+void
+mw_connection_on_consent(void *owner, bool fresh, mw_usec_t now)
+{
+    /* presence looks at the time of the last check instead */
+
+    (void) owner;
+    (void) fresh;
+    (void) now;
+}
+
+
+void
+mw_connection_set_timer(void *owner, mw_usec_t at)
+{
+    mw_connection_t *connection = owner;
+
+    mw_timer_set(
+        connection->participant->room->context->timers, &connection->timer, at);
+}
+
+
+void
+mw_connection_closed(mw_connection_t *connection, mw_peer_reason_t reason)
+{
+    if (reason == MW_PEER_CLOSE_FINGERPRINT || reason == MW_PEER_CLOSE_TIMEOUT)
+    {
+        connection->participant->room->context->stats.handshakes_failed++;
+    }
+}
+
+
+unsigned
+mw_connection_section(const mw_sdp_answer_t *answer, const meet_track_t *track)
+{
+    unsigned s;
+    const mw_sdp_section_t *section;
+
+    for (s = 0; s < answer->offer->nsections; s++) {
+        section = &answer->offer->sections[s];
+
+        if (!section->refused
+            && strncmp(section->mid, track->mid, MEET_MID_MAX) == 0) {
+            break;
+        }
+    }
+
+    return s;
 }
 
 
@@ -90,4 +143,13 @@ mw_connection_write_rtcp(
     }
 
     mw_rtcp_writer_init(w, w->buf, w->room);
+}
+
+
+static void
+mw_connection_timeout(void *ctx, mw_usec_t now)
+{
+    mw_connection_t *connection = ctx;
+
+    mw_peer_timeout(connection->peer, now);
 }

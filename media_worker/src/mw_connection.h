@@ -1,7 +1,7 @@
 /*
  * What the two connections of a participant have in common: the peer, the
- * revision rule, the state of negotiation.  Embedded in mw_publish_t and
- * mw_subscribe_t.
+ * revision rule, the state of negotiation.  The first member of mw_publish_t
+ * and mw_subscribe_t, so that a pointer to one is a pointer to the other.
  */
 
 #ifndef MW_CONNECTION_H
@@ -25,12 +25,23 @@ typedef struct {
 
 
 /*
- * Makes the peer of an offer.  `owner` (which embeds `connection`) is what
- * handlers and both timers get.  MW_ERROR: no memory or no randomness.
+ * Makes the peer of an offer.  Handlers and the timer of reports get the
+ * connection.  MW_ERROR: no memory or no randomness.
  */
 mw_rc_t mw_connection_open(mw_connection_t *connection, mw_participant_t *p,
     const mw_sdp_offer_t *offer, const mw_peer_handlers_t *handlers,
-    mw_timer_pt timeout, mw_timer_pt report, void *owner, mw_usec_t now);
+    mw_timer_pt report, mw_usec_t now);
+
+/* handlers that are the same for both */
+void mw_connection_on_consent(void *owner, bool fresh, mw_usec_t now);
+void mw_connection_set_timer(void *owner, mw_usec_t at);
+
+/* counts why the peer closed */
+void mw_connection_closed(mw_connection_t *connection, mw_peer_reason_t reason);
+
+/* the section that a track names; nsections: none that is in use */
+unsigned mw_connection_section(
+    const mw_sdp_answer_t *answer, const meet_track_t *track);
 
 /* after slots and sources are gone; also counts what the peer did */
 void mw_connection_close(mw_connection_t *connection);

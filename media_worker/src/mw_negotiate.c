@@ -5,6 +5,10 @@
 #include "mw_rights.h"
 #include "mw_subscribe.h"
 
+_Static_assert(offsetof(mw_publish_t, connection) == 0, "see mw_connection.h");
+_Static_assert(
+    offsetof(mw_subscribe_t, connection) == 0, "see mw_connection.h");
+
 
 static uint32_t mw_negotiate_offer(mw_participant_t *p,
     const meet_offer_t *offer, const meet_track_t *tracks, const char *sdp,

@@ -11,12 +11,11 @@
 static void mw_publish_on_connected(void *owner, mw_usec_t now);
 static void mw_publish_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
 static void mw_publish_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
-static void mw_publish_on_consent(void *owner, bool fresh, mw_usec_t now);
 static void mw_publish_on_closed(
     void *owner, mw_peer_reason_t reason, mw_usec_t now);
-static void mw_publish_set_timer(void *owner, mw_usec_t at);
-static void mw_publish_timeout(void *ctx, mw_usec_t now);
 static void mw_publish_report(void *ctx, mw_usec_t now);
+static void mw_publish_count_drops(
+    const mw_publish_t *publish, meet_stats_t *stats);
 static void mw_publish_note(
     mw_publish_t *publish, const mw_rtp_t *rtp, mw_usec_t now);
 static void mw_publish_feedback(void *ctx, mw_usec_t now);
@@ -36,9 +35,9 @@ static const mw_peer_handlers_t mw_publish_handlers = {
     .on_connected = mw_publish_on_connected,
     .on_rtp = mw_publish_on_rtp,
     .on_rtcp = mw_publish_on_rtcp,
-    .on_consent = mw_publish_on_consent,
+    .on_consent = mw_connection_on_consent,
     .on_closed = mw_publish_on_closed,
-    .set_timer = mw_publish_set_timer,
+    .set_timer = mw_connection_set_timer,
 };
 
 
@@ -69,8 +68,7 @@ mw_publish_create(
 
     if (mw_random(&publish->ssrc, sizeof(publish->ssrc)) != MW_OK
         || mw_connection_open(&publish->connection, p, offer,
-               &mw_publish_handlers, mw_publish_timeout, mw_publish_report,
-               publish, now)
+               &mw_publish_handlers, mw_publish_report, now)
                != MW_OK)
     {
         free(publish);
@@ -97,6 +95,8 @@ mw_publish_destroy(mw_publish_t *publish, mw_usec_t now)
         mw_track_close(&publish->tracks[kind]);
     }
 
+    mw_publish_count_drops(publish, &p->room->context->stats);
+
     mw_timer_cancel(p->room->context->timers, &publish->feedback);
     mw_connection_close(&publish->connection);
 
@@ -121,17 +121,13 @@ mw_publish_apply(mw_publish_t *publish, mw_sdp_answer_t *answer,
     memset(&ids, 0, sizeof(ids));
 
     for (i = 0; i < ntracks; i++) {
-        for (s = 0; s < answer->offer->nsections; s++) {
-            section = &answer->offer->sections[s];
+        s = mw_connection_section(answer, &tracks[i]);
 
-            if (strncmp(section->mid, tracks[i].mid, MEET_MID_MAX) == 0) {
-                break;
-            }
-        }
-
-        if (s == answer->offer->nsections || section->refused) {
+        if (s == answer->offer->nsections) {
             continue;
         }
+
+        section = &answer->offer->sections[s];
 
         if ((section->direction & MW_SDP_SENDONLY) == 0) {
             (void) mw_sdp_accept_inactive(answer, s);
@@ -218,6 +214,7 @@ mw_publish_count(const mw_publish_t *publish, meet_stats_t *stats)
     mw_source_stats_t source;
 
     mw_connection_count(&publish->connection, stats);
+    mw_publish_count_drops(publish, stats);
 
     for (kind = 0; kind < MW_KINDS; kind++) {
         if (publish->tracks[kind].source == NULL) {
@@ -231,6 +228,21 @@ mw_publish_count(const mw_publish_t *publish, meet_stats_t *stats)
         stats->drop_other += source.stale;
         stats->keyframe_requests += source.keyframe_requests;
     }
+}
+
+
+/* what is authentic and still of no use */
+static void
+mw_publish_count_drops(const mw_publish_t *publish, meet_stats_t *stats)
+{
+    const uint64_t *drops;
+
+    drops = publish->demux.drops;
+
+    stats->drop_malformed +=
+        drops[MW_DEMUX_MALFORMED] + drops[MW_DEMUX_RTX_EMPTY];
+    stats->drop_other += drops[MW_DEMUX_SSRC_ZERO] + drops[MW_DEMUX_UNKNOWN]
+                         + drops[MW_DEMUX_PT];
 }
 
 
@@ -294,17 +306,6 @@ mw_publish_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now)
 
 
 static void
-mw_publish_on_consent(void *owner, bool fresh, mw_usec_t now)
-{
-    /* presence looks at the time of the last check instead */
-
-    (void) owner;
-    (void) fresh;
-    (void) now;
-}
-
-
-static void
 mw_publish_on_closed(void *owner, mw_peer_reason_t reason, mw_usec_t now)
 {
     bool published;
@@ -314,36 +315,13 @@ mw_publish_on_closed(void *owner, mw_peer_reason_t reason, mw_usec_t now)
     p = publish->connection.participant;
     published = mw_publish_kinds(publish) != 0;
 
-    if (reason == MW_PEER_CLOSE_FINGERPRINT || reason == MW_PEER_CLOSE_TIMEOUT)
-    {
-        p->room->context->stats.handshakes_failed++;
-    }
-
+    mw_connection_closed(&publish->connection, reason);
     mw_publish_destroy(publish, now);
 
     if (published) {
         mw_participant_changed(p);
         mw_room_refresh(p->room, now);
     }
-}
-
-
-static void
-mw_publish_set_timer(void *owner, mw_usec_t at)
-{
-    mw_publish_t *publish = owner;
-
-    mw_timer_set(publish->connection.participant->room->context->timers,
-        &publish->connection.timer, at);
-}
-
-
-static void
-mw_publish_timeout(void *ctx, mw_usec_t now)
-{
-    mw_publish_t *publish = ctx;
-
-    mw_peer_timeout(publish->connection.peer, now);
 }
 
 

@@ -172,6 +172,12 @@ mw_session_check(const mw_room_t *room, const meet_record_t *header,
         limit = room->nplaces;
     }
 
+    /* who was in it before the media worker died stays in it */
+
+    if (room->settling && (open->flags & MEET_SESSION_ADMITTED)) {
+        limit = room->nplaces;
+    }
+
     present = room->participants + room->nwaiting;
 
     if (mw_lobby_find(room, header->participant) != NULL) {

@@ -26,11 +26,8 @@ static unsigned mw_subscribe_height(const mw_participant_t *p, unsigned slot);
 static void mw_subscribe_on_connected(void *owner, mw_usec_t now);
 static void mw_subscribe_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
 static void mw_subscribe_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
-static void mw_subscribe_on_consent(void *owner, bool fresh, mw_usec_t now);
 static void mw_subscribe_on_closed(
     void *owner, mw_peer_reason_t reason, mw_usec_t now);
-static void mw_subscribe_set_timer(void *owner, mw_usec_t at);
-static void mw_subscribe_timeout(void *ctx, mw_usec_t now);
 static void mw_subscribe_report(void *ctx, mw_usec_t now);
 static mw_rc_t mw_subscribe_half(mw_subscribe_t *subscribe,
     mw_sdp_answer_t *answer, unsigned s, unsigned index, unsigned half,
@@ -50,9 +47,9 @@ static const mw_peer_handlers_t mw_subscribe_handlers = {
     .on_connected = mw_subscribe_on_connected,
     .on_rtp = mw_subscribe_on_rtp,
     .on_rtcp = mw_subscribe_on_rtcp,
-    .on_consent = mw_subscribe_on_consent,
+    .on_consent = mw_connection_on_consent,
     .on_closed = mw_subscribe_on_closed,
-    .set_timer = mw_subscribe_set_timer,
+    .set_timer = mw_connection_set_timer,
 };
 
 
@@ -72,8 +69,7 @@ mw_subscribe_create(
     if (mw_random(&subscribe->base, sizeof(subscribe->base)) != MW_OK
         || mw_random(&cname, sizeof(cname)) != MW_OK
         || mw_connection_open(&subscribe->connection, p, offer,
-               &mw_subscribe_handlers, mw_subscribe_timeout,
-               mw_subscribe_report, subscribe, now)
+               &mw_subscribe_handlers, mw_subscribe_report, now)
                != MW_OK)
     {
         free(subscribe);
@@ -145,17 +141,13 @@ mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     memset(subscribe->active, 0, sizeof(subscribe->active));
 
     for (i = 0; i < ntracks; i++) {
-        for (s = 0; s < answer->offer->nsections; s++) {
-            section = &answer->offer->sections[s];
+        s = mw_connection_section(answer, &tracks[i]);
 
-            if (strncmp(section->mid, tracks[i].mid, MEET_MID_MAX) == 0) {
-                break;
-            }
-        }
-
-        if (s == answer->offer->nsections || section->refused) {
+        if (s == answer->offer->nsections) {
             continue;
         }
+
+        section = &answer->offer->sections[s];
 
         half = (tracks[i].kind == MEET_KIND_MIC) ? MW_AUDIO : MW_VIDEO;
 
@@ -297,47 +289,12 @@ mw_subscribe_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now)
 
 
 static void
-mw_subscribe_on_consent(void *owner, bool fresh, mw_usec_t now)
-{
-    (void) owner;
-    (void) fresh;
-    (void) now;
-}
-
-
-static void
 mw_subscribe_on_closed(void *owner, mw_peer_reason_t reason, mw_usec_t now)
 {
     mw_subscribe_t *subscribe = owner;
-    mw_participant_t *p;
 
-    p = subscribe->connection.participant;
-
-    if (reason == MW_PEER_CLOSE_FINGERPRINT || reason == MW_PEER_CLOSE_TIMEOUT)
-    {
-        p->room->context->stats.handshakes_failed++;
-    }
-
+    mw_connection_closed(&subscribe->connection, reason);
     mw_subscribe_destroy(subscribe, now);
-}
-
-
-static void
-mw_subscribe_set_timer(void *owner, mw_usec_t at)
-{
-    mw_subscribe_t *subscribe = owner;
-
-    mw_timer_set(subscribe->connection.participant->room->context->timers,
-        &subscribe->connection.timer, at);
-}
-
-
-static void
-mw_subscribe_timeout(void *ctx, mw_usec_t now)
-{
-    mw_subscribe_t *subscribe = ctx;
-
-    mw_peer_timeout(subscribe->connection.peer, now);
 }
 
 

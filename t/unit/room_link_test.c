@@ -13,6 +13,7 @@ a_new_actor_settles_first(void **state)
     /* they were in the room before the media worker died: locked or not */
 
     settings.flags = MEET_ROOM_IS_LOCKED | MEET_ROOM_HAS_LOBBY;
+    settings.participants = 3; /* less than it was */
     join_flags = MEET_SESSION_ADMITTED;
 
     for (who = 1; who <= 4; who++) {
