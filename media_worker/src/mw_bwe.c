@@ -1,0 +1,323 @@
+/* How much may be sent to one receiver. */
+
+#include "mw_bwe.h"
+#include "mw_twcc.h"
+
+/* draft-ietf-rmcat-gcc-02 sections 5.5 and 6 */
+#define MW_BWE_DECREASE   0.85
+#define MW_BWE_INCREASE   0.08 /* a second, far from where it was too much */
+#define MW_BWE_NEAR       0.15 /* of the capacity */
+#define MW_BWE_HEADROOM   1.5  /* over what arrives: more is not tried out */
+#define MW_BWE_LOSS_HIGH  0.15
+#define MW_BWE_LOSS_FLOOR 150000.0 /* loss alone does not lead below */
+#define MW_BWE_LOSS_TIME  (500 * MW_MSEC)
+#define MW_BWE_LOSS_COUNT 20
+
+/* between two decreases, more than the round trip */
+#define MW_BWE_REST (150 * MW_MSEC)
+
+/* a packet a round trip, while near the capacity */
+#define MW_BWE_STEP_BITS 9600.0
+
+/* nothing heard for so long about what was sent */
+#define MW_BWE_SILENCE (2 * MW_SEC)
+
+
+static void mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at);
+static double mw_bwe_rate(const mw_bwe_t *b);
+static void mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t at);
+static bool mw_bwe_near(double a, double b, double share);
+static void mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now);
+static void mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now);
+static void mw_bwe_set(mw_bwe_t *b, double estimate);
+
+
+void
+mw_bwe_init(mw_bwe_t *b, mw_usec_t now)
+{
+    memset(b, 0, sizeof(*b));
+
+    mw_bwe_trend_init(&b->trend);
+    b->estimate = MW_BWE_START;
+    b->updated = now;
+    b->loss_from = now;
+    b->probe.again = true; /* the first one starts at once */
+}
+
+
+uint16_t
+mw_bwe_next(mw_bwe_t *b, size_t size, mw_usec_t now)
+{
+    mw_bwe_packet_t *pkt;
+
+    pkt = &b->packets[b->seq & (MW_BWE_WINDOW - 1)];
+    pkt->sent = now;
+    pkt->size = size > UINT16_MAX ? UINT16_MAX : (uint16_t) size;
+    pkt->state = MW_BWE_PACKET_SENT;
+    pkt->probe = b->probe.running;
+
+    if (pkt->probe) {
+        mw_bwe_probe_sent(b, size, now);
+    }
+
+    if (b->heard != 0 && now - b->heard > MW_BWE_SILENCE) {
+        /* feedback stopped while we went on: the way may be cut */
+        mw_bwe_set(b, b->estimate / 2);
+        b->heard = now;
+    }
+
+    return b->seq++;
+}
+
+
+mw_rc_t
+mw_bwe_feedback(mw_bwe_t *b, const uint8_t *data, size_t len, mw_usec_t now)
+{
+    bool any;
+    mw_usec_t sent;
+    mw_twcc_iter_t it;
+    mw_bwe_packet_t *pkt;
+    mw_twcc_status_t status;
+
+    if (mw_twcc_read(&it, data, len) != MW_OK) {
+        return MW_DROP;
+    }
+
+    any = false;
+    sent = 0;
+
+    while (mw_twcc_next(&it, &status)) {
+        if ((uint16_t) (b->seq - 1 - status.seq) >= MW_BWE_WINDOW) {
+            continue; /* long ago, or never */
+        }
+
+        pkt = &b->packets[status.seq & (MW_BWE_WINDOW - 1)];
+
+        if (pkt->state == MW_BWE_PACKET_NONE
+            || pkt->state == MW_BWE_PACKET_ARRIVED) {
+            continue;
+        }
+
+        any = true;
+
+        if (status.received) {
+            sent = pkt->sent > sent ? pkt->sent : sent;
+            mw_bwe_arrived(b, pkt, status.at);
+
+        } else if (pkt->state == MW_BWE_PACKET_SENT) {
+            pkt->state = MW_BWE_PACKET_LOST;
+            b->expected++;
+            b->lost++;
+        }
+    }
+
+    if (!any) {
+        return MW_DROP;
+    }
+
+    b->heard = now;
+
+    if (sent != 0) {
+        b->rtt = b->rtt == 0 ? now - sent : (7 * b->rtt + now - sent) / 8;
+    }
+
+    mw_bwe_by_delay(b, now);
+    mw_bwe_by_loss(b, now);
+    mw_bwe_probe_result(b, now);
+    b->updated = now;
+
+    return MW_OK;
+}
+
+
+uint32_t
+mw_bwe_estimate(const mw_bwe_t *b)
+{
+    return (uint32_t) b->estimate;
+}
+
+
+void
+mw_bwe_want(mw_bwe_t *b, uint32_t rate)
+{
+    b->wanted = rate;
+}
+
+
+double
+mw_bwe_loss(const mw_bwe_t *b)
+{
+    return b->loss;
+}
+
+
+static void
+mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at)
+{
+    if (pkt->state == MW_BWE_PACKET_LOST) {
+        b->lost -= b->lost != 0; /* it was only late */
+
+    } else {
+        b->expected++;
+    }
+
+    pkt->state = MW_BWE_PACKET_ARRIVED;
+    mw_bwe_count(b, pkt->size, at);
+    (void) mw_bwe_trend_packet(&b->trend, pkt->sent, at);
+
+    if (pkt->probe) {
+        mw_bwe_probe_arrived(b, pkt, at);
+    }
+}
+
+
+/* what arrives, by the receiver's clock */
+static void
+mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t at)
+{
+    int64_t n;
+
+    n = at / MW_BWE_BUCKET + 1;
+
+    if (b->bucket_at == 0 || n - b->bucket_at >= MW_BWE_BUCKETS
+        || b->bucket_at - n >= MW_BWE_BUCKETS)
+    {
+        memset(b->bucket, 0, sizeof(b->bucket));
+        b->bucket_at = n;
+        b->bucket_from = n;
+    }
+
+    while (b->bucket_at < n) {
+        b->bucket[(uint64_t) ++b->bucket_at % MW_BWE_BUCKETS] = 0;
+    }
+
+    b->bucket[(uint64_t) n % MW_BWE_BUCKETS] += (uint32_t) size;
+}
+
+
+/* bit/s over the last half second, 0: not known yet */
+static double
+mw_bwe_rate(const mw_bwe_t *b)
+{
+    double sum;
+    int64_t span;
+    unsigned i;
+
+    span = b->bucket_at - b->bucket_from;
+
+    if (span < 3) {
+        return 0;
+    }
+
+    span = span >= MW_BWE_BUCKETS ? MW_BWE_BUCKETS - 1 : span;
+    sum = 0;
+
+    /* without the newest, which is not full */
+    for (i = 0; i < MW_BWE_BUCKETS; i++) {
+        if (i != (uint64_t) b->bucket_at % MW_BWE_BUCKETS) {
+            sum += b->bucket[i];
+        }
+    }
+
+    return sum * 8 * MW_SEC / (double) (span * MW_BWE_BUCKET);
+}
+
+
+static bool
+mw_bwe_near(double a, double b, double share)
+{
+    return a > b * (1 - share) && a < b * (1 + share);
+}
+
+
+static void
+mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now)
+{
+    double rate, seconds, most, next;
+
+    rate = mw_bwe_rate(b);
+    seconds = (double) (now - b->updated) / MW_SEC;
+    seconds = seconds > 1 ? 1 : seconds;
+
+    switch (b->trend.signal) {
+
+    case MW_BWE_OVER:
+        if (now - b->decreased < b->rtt + MW_BWE_REST || rate == 0) {
+            return;
+        }
+
+        b->decreased = now;
+        b->capacity = b->capacity == 0 || !mw_bwe_near(rate, b->capacity, 0.3)
+                          ? rate
+                          : 0.8 * b->capacity + 0.2 * rate;
+
+        if (rate * MW_BWE_DECREASE < b->estimate) {
+            mw_bwe_set(b, rate * MW_BWE_DECREASE);
+        }
+
+        return;
+
+    case MW_BWE_UNDER:
+        return; /* the queue empties first */
+
+    default:
+        break;
+    }
+
+    if (b->loss > MW_BWE_LOSS_HIGH) {
+        return;
+    }
+
+    if (b->capacity != 0 && mw_bwe_near(b->estimate, b->capacity, MW_BWE_NEAR))
+    {
+        next = b->estimate
+               + MW_BWE_STEP_BITS * seconds * MW_SEC
+                     / (double) (b->rtt + 100 * MW_MSEC);
+
+    } else {
+        next = b->estimate * (1 + MW_BWE_INCREASE * seconds);
+    }
+
+    /* what is not sent says nothing of what could be */
+
+    most = rate * MW_BWE_HEADROOM + 10000;
+
+    if (next > most) {
+        next = b->estimate > most ? b->estimate : most;
+    }
+
+    mw_bwe_set(b, next);
+}
+
+
+static void
+mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now)
+{
+    double estimate;
+
+    if (now - b->loss_from < MW_BWE_LOSS_TIME
+        || b->expected < MW_BWE_LOSS_COUNT) {
+        return;
+    }
+
+    b->loss = (double) b->lost / b->expected;
+    b->loss_from = now;
+    b->expected = 0;
+    b->lost = 0;
+
+    if (b->loss > MW_BWE_LOSS_HIGH && b->estimate > MW_BWE_LOSS_FLOOR) {
+        estimate = b->estimate * (1 - b->loss / 2);
+        mw_bwe_set(
+            b, estimate > MW_BWE_LOSS_FLOOR ? estimate : MW_BWE_LOSS_FLOOR);
+        b->decreased = now;
+    }
+}
+
+
+static void
+mw_bwe_set(mw_bwe_t *b, double estimate)
+{
+    b->estimate = estimate < MW_BWE_MIN   ? MW_BWE_MIN
+                  : estimate > MW_BWE_MAX ? MW_BWE_MAX
+                                          : estimate;
+}
