@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
+import { watchPeers } from './lib/browsers.mjs';
 import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
@@ -16,7 +17,9 @@ describe('the way up', () => {
 
     world.test('is known to the publisher', async (t) => {
         const { browsers, stack } = world;
-        const anna = await browsers.chromium('Anna', { watchPeers: true });
+        const anna = await browsers.chromium('Anna', {
+            init: [watchPeers],
+        });
 
         await anna.create(stack.url);
         await anna.click('.created-head .btn.primary');
