@@ -15,6 +15,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ngx_http_meet_store_room_t room;
     ngx_http_meet_store_header_t header;
     ngx_http_meet_store_invite_t invite;
+    ngx_http_meet_store_person_t person;
 
     if (ngx_http_meet_store_header_read(&header, data, size) == 0) {
         ngx_http_meet_store_header_write(out, &header);
@@ -38,6 +39,16 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (ngx_http_meet_store_invite_read(&invite, data, size) == 0) {
         len = ngx_http_meet_store_invite_write(out, &invite);
+
+        if (len > size || memcmp(out, data, len) != 0) {
+            abort();
+        }
+    }
+
+    memset(&person, 0, sizeof(person));
+
+    if (ngx_http_meet_store_person_read(&person, data, size) == 0) {
+        len = ngx_http_meet_store_person_write(out, &person);
 
         if (len > size || memcmp(out, data, len) != 0) {
             abort();

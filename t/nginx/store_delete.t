@@ -12,9 +12,11 @@ use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use Digest::SHA qw/ sha256 /;
+use MIME::Base64 qw/ decode_base64 /;
 use Test::Meet;
 
-my $t = Test::Meet->new()->plan(20)->write_conf(<<'EOC', workers => 2);
+my $t = Test::Meet->new()->plan(21)->write_conf(<<'EOC', workers => 2);
     server {
         listen 127.0.0.1:%%PORT_8080%%;
 
@@ -70,6 +72,11 @@ my $after = $t->read_file('store/secrets');
 is(index($after, $secret), -1, 'the secret is nowhere in its file');
 is(substr($after, 32, 32), "\0" x 32, 'but zeroes');
 
+my @traces = grep { on_disk($_) } 'class-7b', $secret, $body, 'Monday Monday',
+    map { my $raw = unb64u($_->{auth}); ($_->{auth}, $raw, sha256($raw)) }
+    @$room{qw/ class owner /};
+is(scalar @traces, 0, 'nor name, password, owner secret, verifier, chat');
+
 # a room of the same name is another room
 
 my $again = $t->create_room(8080, name => 'class-7b');
@@ -111,5 +118,14 @@ sub on_disk {
     my ($what) = @_;
 
     return grep { index($t->read_file("store/$_"), $what) >= 0 }
-        qw/ data.mdb secrets /;
+        qw/ data.mdb lock.mdb secrets user /;
+}
+
+
+sub unb64u {
+    my ($text) = @_;
+
+    $text =~ tr{-_}{+/};
+
+    return decode_base64($text);
 }

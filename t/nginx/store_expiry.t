@@ -11,10 +11,12 @@ use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use Digest::SHA qw/ sha256 /;
+use MIME::Base64 qw/ decode_base64 /;
 use Test::Meet;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(14)->write_conf(<<'EOC', workers => 2);
+my $t = Test::Meet->new()->plan(16)->write_conf(<<'EOC', workers => 2);
     meet_idle_expiry     3s;
     meet_sweep_interval  300ms;
 
@@ -41,6 +43,9 @@ my $ends = $t->create_room(8080, name => 'ends-soon',
 is($t->get(8080, '/api/v1/rooms/idle-one')->{status}, 200, 'room is there');
 is($t->get(8080, '/api/v1/rooms/ends-soon')->{status}, 200, 'other one too');
 is($t->join_room(8080, $idle, 'class', 'Ann')->{status}, 200, 'join');
+
+my $secret = substr $t->read_file('store/secrets'), 32, 32;
+isnt($secret, "\0" x 32, 'which says something');
 
 my $size = -s $t->testdir() . '/store/secrets';
 
@@ -81,5 +86,24 @@ is($t->join_room(8080, $idle, 'class', 'Ann')->{status}, 404,
 
 my $secrets = $t->read_file('store/secrets');
 is(substr($secrets, 32, 32), "\0" x 32, 'secret is gone');
+
+# nothing that was known of it stands in a file, free pages included
+
+my $all = join '', $t->read_file('store/data.mdb'), $secrets,
+    $t->read_file('store/lock.mdb'), $t->read_file('store/user');
+my @traces = grep { index($all, $_) >= 0 } 'idle-one', $secret,
+    map { my $raw = unb64u($_->{auth}); ($_->{auth}, $raw, sha256($raw)) }
+    @$idle{qw/ class owner /};
+is(scalar @traces, 0, 'no name, password, owner secret or verifier');
+
 is(eval { $t->create_room(8080, name => 'idle-one')->{room} }, 'idle-one',
     'name is free again');
+
+
+sub unb64u {
+    my ($text) = @_;
+
+    $text =~ tr{-_}{+/};
+
+    return decode_base64($text);
+}
