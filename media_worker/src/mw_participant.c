@@ -342,6 +342,8 @@ mw_participant_refresh(
             mw_participant_source(p, slot->video), now);
     }
 
+    mw_subscribe_allocate(p->subscribe, now);
+
     if (p->slots_dirty) {
         mw_participant_personal(p);
     }

@@ -2,8 +2,10 @@
 
 #include "mw_rtp.h"
 
-#define MW_RTP_ONE_BYTE 0xbede /* RFC 8285 section 4.2 */
-#define MW_RTP_TWO_BYTE 0x1000 /* low four bits: appbits, section 4.3 */
+#define MW_RTP_ONE_BYTE     0xbede /* RFC 8285 section 4.2 */
+#define MW_RTP_ONE_BYTE_MAX 14     /* highest id of that form */
+#define MW_RTP_NUMBER       20 /* fixed header, CSRC, head of the extensions */
+#define MW_RTP_TWO_BYTE     0x1000 /* low four bits: appbits, section 4.3 */
 
 
 static void mw_rtp_keep_ext(mw_rtp_t *rtp, const mw_ext_ids_t *ids, uint8_t id,
@@ -171,7 +173,7 @@ mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
     t->ids = *ids;
 
     for (i = 0; i < MW_EXTS; i++) {
-        if (t->ids.id[i] > 14) {
+        if (t->ids.id[i] > MW_RTP_ONE_BYTE_MAX) {
             t->ids.id[i] = 0;
         }
     }
@@ -198,7 +200,16 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
     mw_put32(out + 8, t->ssrc);
     mw_put32(out + 12, f->csrc);
 
-    p = out + 20;
+    p = out + MW_RTP_NUMBER;
+
+    /* first of all, so that its place is known; see mw_rtp_number() */
+    id = t->ids.id[MW_EXT_TRANSPORT_CC];
+
+    if (id != 0) {
+        *p++ = (uint8_t) (id << 4 | 1);
+        *p++ = 0;
+        *p++ = 0;
+    }
 
     memcpy(p, t->mid_elem, t->mid_elem_len);
     p += t->mid_elem_len;
@@ -225,7 +236,7 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
         p += f->capture_time_len;
     }
 
-    if (p == out + 20) {
+    if (p == out + MW_RTP_NUMBER) {
         return 16;
     }
 
@@ -238,4 +249,19 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
     mw_put16(out + 18, (uint16_t) ((p - out - 20) / 4));
 
     return (size_t) (p - out);
+}
+
+
+bool
+mw_rtp_number(uint8_t *header, size_t len, uint8_t id, uint16_t number)
+{
+    if (id == 0 || id > MW_RTP_ONE_BYTE_MAX || len < MW_RTP_NUMBER + 4
+        || header[MW_RTP_NUMBER] != (uint8_t) (id << 4 | 1))
+    {
+        return false;
+    }
+
+    mw_put16(header + MW_RTP_NUMBER + 1, number);
+
+    return true;
 }

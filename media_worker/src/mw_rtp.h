@@ -56,7 +56,7 @@ void mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
 /*
  * Everything about outgoing headers that stays the same for one SSRC.
  * Written: fixed header, one CSRC, and, if there is any, a one-byte extension
- * block: MID in every packet, the others when the packet has them.  Ids above
+ * block: room for the transport-wide number and MID in every packet, the others when the packet has them.  Ids above
  * 14 would need the two-byte form and are not written.
  */
 typedef struct {
@@ -78,8 +78,8 @@ typedef struct {
     uint8_t capture_time_len; /* 0, 8 or 16 */
 } mw_rtp_fields_t;
 
-/* 12 + 4 + 4 + (1 + 16) + 2 + 2 + (1 + 16), rounded up to words */
-#define MW_RTP_HEADER_MAX 60
+/* 12 + 4 + 4 + 3 + (1 + 16) + 2 + 2 + (1 + 16), rounded up to words */
+#define MW_RTP_HEADER_MAX 64
 
 /* `mid` may be NULL */
 void mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
@@ -88,6 +88,13 @@ void mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
 /* returns the length of the header, at most MW_RTP_HEADER_MAX */
 size_t mw_rtp_write(
     const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out);
+
+
+/*
+ * Puts the connection's number of a packet into the place that mw_rtp_write()
+ * left for it, if `id` of MW_EXT_TRANSPORT_CC was negotiated; false: none.
+ */
+bool mw_rtp_number(uint8_t *header, size_t len, uint8_t id, uint16_t number);
 
 
 /*

@@ -18,7 +18,8 @@
 
 #define MW_SDP_SUBSCRIBE_EXTS                                                  \
     (MW_EXT_BIT(MW_EXT_MID) | MW_EXT_BIT(MW_EXT_AUDIO_LEVEL)                   \
-        | MW_EXT_BIT(MW_EXT_ABS_CAPTURE_TIME))
+        | MW_EXT_BIT(MW_EXT_ABS_CAPTURE_TIME)                                  \
+        | MW_EXT_BIT(MW_EXT_TRANSPORT_CC))
 
 #define MW_SDP_FEEDBACK (MW_SDP_FB_NACK | MW_SDP_FB_PLI | MW_SDP_FB_FIR)
 

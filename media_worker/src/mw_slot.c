@@ -131,7 +131,7 @@ mw_slot_forward(
 {
     bool first;
 
-    if (layer != slot->layer && layer != slot->target) {
+    if (slot->paused || (layer != slot->layer && layer != slot->target)) {
         return;
     }
 
@@ -311,7 +311,7 @@ mw_slot_begin(mw_slot_t *slot, mw_usec_t now)
 
     mw_slot_set_state(slot, MW_SLOT_WAITING);
 
-    if (!slot->conf.video) {
+    if (!slot->conf.video || slot->paused) {
         return;
     }
 

@@ -52,6 +52,7 @@ typedef struct {
     uint64_t fillers; /* empty packets into numbers that were padding */
     uint64_t rtx_packets;
     uint64_t rtx_bytes;
+    uint64_t probe_bytes;       /* see mw_slot_probe() */
     uint64_t nacks;             /* sequence numbers asked for */
     uint64_t nack_missed;       /* no longer or never here */
     uint64_t nack_refused;      /* too soon, too often, over the budget */
@@ -101,7 +102,18 @@ mw_rc_t mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now);
  */
 void mw_slot_set_height(mw_slot_t *slot, unsigned height, mw_usec_t now);
 
+/* nothing is sent for now, although there is a source; then from a keyframe */
+void mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now);
+
+/*
+ * Sends about so many bytes that nobody misses over the RTX stream: the newest
+ * packets once more or, where that is little, padding.  Returns how many were
+ * sent, 0: it has none to send.
+ */
+size_t mw_slot_probe(mw_slot_t *slot, size_t bytes, mw_usec_t now);
+
 mw_slot_state_t mw_slot_state(const mw_slot_t *slot);
+bool mw_slot_paused(const mw_slot_t *slot);
 unsigned mw_slot_layer(const mw_slot_t *slot);
 mw_source_t *mw_slot_source(const mw_slot_t *slot);
 uint32_t mw_slot_ssrc(const mw_slot_t *slot);

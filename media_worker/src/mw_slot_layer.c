@@ -21,6 +21,35 @@ mw_slot_set_height(mw_slot_t *slot, unsigned height, mw_usec_t now)
 
 
 void
+mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now)
+{
+    if (slot->paused == pause) {
+        return;
+    }
+
+    slot->paused = pause;
+
+    if (slot->source == NULL) {
+        return;
+    }
+
+    if (!pause) {
+        mw_slot_begin(slot, now);
+
+    } else if (slot->state == MW_SLOT_LIVE) {
+        mw_slot_set_state(slot, MW_SLOT_WAITING);
+    }
+}
+
+
+bool
+mw_slot_paused(const mw_slot_t *slot)
+{
+    return slot->paused;
+}
+
+
+void
 mw_slot_choose(mw_slot_t *slot, mw_usec_t now)
 {
     int64_t seq;

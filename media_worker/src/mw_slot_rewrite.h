@@ -33,7 +33,8 @@ struct mw_slot_s {
     mw_slot_state_t state;
     unsigned height; /* asked for */
     uint8_t layer;   /* of the source, shown */
-    uint8_t target;  /* shown from its next keyframe on */
+    bool paused;
+    uint8_t target; /* shown from its next keyframe on */
 
     uint64_t next;   /* packet index not used yet; only rises */
     uint64_t newest; /* highest index that was sent */

@@ -13,11 +13,20 @@
 #define MW_SLOT_RTX_AGAIN_MIN (20 * MW_MSEC)
 #define MW_SLOT_RTX_AGAIN_MAX (300 * MW_MSEC)
 
+/* of packets sent once more to look for room, numbers to look back */
+#define MW_SLOT_PROBE_BACK 64
+#define MW_SLOT_PADDING    224
+
 /* longer than this is no round trip but a confused report */
 #define MW_SLOT_RTT_MAX (10 * MW_SEC)
 
 
 static void mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now);
+static size_t mw_slot_rtx_packet(
+    mw_slot_t *slot, mw_stored_t *pkt, uint16_t seq, uint8_t pt, mw_usec_t now);
+static void mw_slot_rtx_write(mw_slot_t *slot, const uint8_t *header,
+    size_t header_len, const uint8_t *payload, size_t len, mw_usec_t now);
+static size_t mw_slot_rtx_padding(mw_slot_t *slot, uint8_t pt, mw_usec_t now);
 static mw_usec_t mw_slot_rtx_again(const mw_slot_t *slot);
 
 
@@ -79,12 +88,9 @@ mw_slot_rtx_report(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now)
 static void
 mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
 {
-    size_t len, header_len;
-    uint8_t pt, header[MW_RTP_HEADER_MAX];
+    uint8_t pt;
     uint64_t index;
-    const uint8_t *payload;
     mw_stored_t *pkt;
-    mw_rtp_fields_t f;
     mw_slot_entry_t *e;
 
     slot->stats.nacks++;
@@ -128,6 +134,20 @@ mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
     e->tries++;
     e->at = mw_slot_msec(now);
     slot->budget -= pkt->body_len;
+    slot->stats.rtx_packets++;
+    slot->stats.rtx_bytes += mw_slot_rtx_packet(slot, pkt, seq, pt, now);
+}
+
+
+/* returns the length of its payload */
+static size_t
+mw_slot_rtx_packet(
+    mw_slot_t *slot, mw_stored_t *pkt, uint16_t seq, uint8_t pt, mw_usec_t now)
+{
+    size_t len, header_len;
+    uint8_t header[MW_RTP_HEADER_MAX];
+    const uint8_t *payload;
+    mw_rtp_fields_t f;
 
     mw_slot_fields(slot, pkt, &f);
     f.pt = pt;
@@ -135,15 +155,91 @@ mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
     header_len = mw_rtp_write(&slot->rtx_header, &f, header);
     payload = mw_slot_payload(slot, pkt, &seq, &len);
 
-    slot->stats.rtx_packets++;
-    slot->stats.rtx_bytes += len;
+    mw_slot_rtx_write(slot, header, header_len, payload, len, now);
 
+    return len;
+}
+
+
+static void
+mw_slot_rtx_write(mw_slot_t *slot, const uint8_t *header, size_t header_len,
+    const uint8_t *payload, size_t len, mw_usec_t now)
+{
     if (slot->conf.sink.write_rtp(slot->conf.sink.owner, header, header_len,
             payload, len, slot->rtx_next++, now)
         != MW_OK)
     {
         slot->stats.write_failed++;
     }
+}
+
+
+size_t
+mw_slot_probe(mw_slot_t *slot, size_t bytes, mw_usec_t now)
+{
+    size_t sent, len;
+    uint8_t pt;
+    uint64_t index;
+    mw_stored_t *pkt;
+    mw_slot_entry_t *e;
+
+    pt = slot->conf.rtx_pt[slot->codec];
+    sent = 0;
+
+    if (slot->state != MW_SLOT_LIVE || pt == 0 || slot->conf.rtx_ssrc == 0) {
+        return 0;
+    }
+
+    for (index = slot->next; index > slot->epoch && sent < bytes
+                             && slot->next - index < MW_SLOT_PROBE_BACK;)
+    {
+        e = mw_slot_entry(slot, --index);
+        pkt = e->state != MW_SLOT_ENTRY_SENT
+                  ? NULL
+                  : mw_source_packet(slot->source, slot->layer,
+                      mw_slot_entry_seq(slot, index));
+
+        if (pkt == NULL || pkt->empty || pkt->body_len > bytes - sent) {
+            continue;
+        }
+
+        len = mw_slot_rtx_packet(slot, pkt, (uint16_t) index, pt, now);
+        sent += MW_RTP_MIN + len;
+    }
+
+    while (sent < bytes) {
+        sent += mw_slot_rtx_padding(slot, pt, now);
+    }
+
+    slot->stats.probe_bytes += sent;
+
+    return sent;
+}
+
+
+/* RFC 3550 section 5.1: the last byte counts the padding */
+static size_t
+mw_slot_rtx_padding(mw_slot_t *slot, uint8_t pt, mw_usec_t now)
+{
+    size_t header_len;
+    mw_rtp_fields_t f;
+    uint8_t header[MW_RTP_HEADER_MAX], padding[MW_SLOT_PADDING];
+
+    memset(&f, 0, sizeof(f));
+    f.ts = slot->last_ts;
+    f.csrc = mw_source_id(slot->source);
+    f.seq = (uint16_t) slot->rtx_next;
+    f.pt = pt;
+    f.audio_level = -1;
+    f.orientation = -1;
+    header_len = mw_rtp_write(&slot->rtx_header, &f, header);
+    header[0] |= 0x20;
+
+    memset(padding, 0, sizeof(padding));
+    padding[sizeof(padding) - 1] = sizeof(padding);
+    mw_slot_rtx_write(slot, header, header_len, padding, sizeof(padding), now);
+
+    return MW_RTP_MIN + sizeof(padding);
 }
 
 

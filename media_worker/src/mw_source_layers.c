@@ -75,6 +75,29 @@ mw_source_choose(const mw_source_t *source, unsigned height)
 }
 
 
+unsigned
+mw_source_layers(const mw_source_t *source, uint32_t rate[MW_LAYERS],
+    unsigned height[MW_LAYERS])
+{
+    unsigned i, n;
+    uint8_t order[MW_LAYERS];
+    mw_layer_info_t infos[MW_LAYERS];
+
+    for (i = 0; i < source->count; i++) {
+        infos[i] = source->layers[i].info;
+    }
+
+    n = mw_layer_rank(infos, source->count, order);
+
+    for (i = 0; i < n; i++) {
+        rate[i] = infos[order[i]].rate;
+        height[i] = mw_layer_height(infos, order, n, i);
+    }
+
+    return n;
+}
+
+
 void
 mw_source_watch(mw_source_t *source, unsigned layer)
 {

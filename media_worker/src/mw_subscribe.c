@@ -22,7 +22,6 @@
 #define MW_H264_PROFILE 0x42e01fu
 
 
-static unsigned mw_subscribe_height(const mw_participant_t *p, unsigned slot);
 static void mw_subscribe_on_connected(void *owner, mw_usec_t now);
 static void mw_subscribe_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
 static void mw_subscribe_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
@@ -90,6 +89,7 @@ mw_subscribe_create(
             sizeof(subscribe->names[i].track[MW_VIDEO]), "video%u", i & 0xff);
     }
 
+    mw_subscribe_rate_open(subscribe, now);
     p->subscribe = subscribe;
 
     return subscribe;
@@ -118,6 +118,7 @@ mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now)
         }
     }
 
+    mw_subscribe_rate_close(subscribe);
     mw_connection_close(&subscribe->connection);
     mw_view_init(&p->view);
 
@@ -178,6 +179,8 @@ mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
     mw_source_t *audio, mw_source_t *video, mw_usec_t now)
 {
     bool up;
+    unsigned height;
+    mw_slot_t *half;
 
     /* a picture that starts before keys are there would start in vain */
 
@@ -188,28 +191,23 @@ mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
             subscribe->slots[slot][MW_AUDIO], up ? audio : NULL, now);
     }
 
-    if (subscribe->slots[slot][MW_VIDEO] != NULL) {
-        mw_slot_set_height(subscribe->slots[slot][MW_VIDEO],
-            mw_subscribe_height(subscribe->connection.participant, slot), now);
-        mw_slot_assign(
-            subscribe->slots[slot][MW_VIDEO], up ? video : NULL, now);
-    }
-}
+    half = subscribe->slots[slot][MW_VIDEO];
 
-
-/* of the picture on view in a slot, in pixels */
-static unsigned
-mw_subscribe_height(const mw_participant_t *p, unsigned slot)
-{
-    unsigned i;
-
-    for (i = 0; i < p->nentries; i++) {
-        if (p->entries[i].source == p->view.slots[slot].video) {
-            return p->entries[i].height;
-        }
+    if (half == NULL) {
+        return;
     }
 
-    return 0;
+    height = mw_subscribe_height(subscribe->connection.participant, slot);
+
+    if (mw_slot_source(half) != video) {
+        /* until there is a new allocation */
+        subscribe->cap[slot] = UINT16_MAX;
+        mw_slot_pause(half, false, now);
+    }
+
+    mw_slot_set_height(half,
+        height < subscribe->cap[slot] ? height : subscribe->cap[slot], now);
+    mw_slot_assign(half, up ? video : NULL, now);
 }
 
 
@@ -272,6 +270,11 @@ mw_subscribe_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now)
     mw_rtcp_iter_init(&it, pkt->data, pkt->len);
 
     while (mw_rtcp_next(&it, &item) == MW_OK) {
+
+        if (item.type == MW_RTCP_TWCC) {
+            mw_subscribe_rate_feedback(subscribe, &item, now);
+            continue;
+        }
 
         if ((item.ssrc & MW_SSRC_BASE) != subscribe->base
             || (item.ssrc & MW_SSRC_RTX)) {
@@ -376,6 +379,10 @@ mw_subscribe_half(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     conf.mid = section->mid;
     mw_subscribe_types(section, answer->sections[s].exts, &conf);
 
+    if (conf.ids.id[MW_EXT_TRANSPORT_CC] != 0) {
+        subscribe->twcc = conf.ids.id[MW_EXT_TRANSPORT_CC]; /* of the bundle */
+    }
+
     if (subscribe->slots[index][half] != NULL) {
         mw_slot_update(subscribe->slots[index][half], conf.pt, conf.rtx_pt,
             &conf.ids, now);
@@ -460,6 +467,19 @@ mw_subscribe_write_rtp(void *owner, const uint8_t *header, size_t header_len,
     const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
 {
     mw_subscribe_t *subscribe = owner;
+    uint8_t numbered[MW_RTP_HEADER_MAX];
+
+    if (subscribe->twcc != 0 && header_len <= sizeof(numbered)
+        && mw_peer_state(subscribe->connection.peer) == MW_PEER_CONNECTED)
+    {
+        memcpy(numbered, header, header_len);
+
+        if (mw_rtp_number(
+                numbered, header_len, subscribe->twcc, subscribe->bwe.seq)) {
+            (void) mw_bwe_next(&subscribe->bwe, header_len + payload_len, now);
+            header = numbered;
+        }
+    }
 
     return mw_peer_write_rtp(subscribe->connection.peer, header, header_len,
         payload, payload_len, index, now);

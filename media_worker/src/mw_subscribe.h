@@ -7,6 +7,7 @@
 #define MW_SUBSCRIBE_H
 
 #include "mw_connection.h"
+#include "mw_bwe.h"
 #include "mw_slot.h"
 
 #define MW_HALVES 2 /* of a slot: audio, video */
@@ -25,6 +26,14 @@ struct mw_subscribe_s {
     uint32_t base; /* upper 24 bits of all SSRCs, see mw_subscribe.c */
     mw_slot_t *slots[MEET_SLOTS_MAX][MW_HALVES];
     bool active[MEET_SLOTS_MAX][MW_HALVES]; /* in the last offer */
+
+    /* mw_subscribe_rate.c */
+    uint8_t twcc; /* id of the header extension, 0: no estimate */
+    mw_bwe_t bwe;
+    mw_timer_t probe;
+    mw_usec_t probe_at; /* what it is set to, MW_NEVER: nothing */
+    mw_usec_t allocated;
+    uint16_t cap[MEET_SLOTS_MAX]; /* height within the estimate */
 };
 
 
@@ -48,6 +57,21 @@ mw_rc_t mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
  */
 void mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
     mw_source_t *audio, mw_source_t *video, mw_usec_t now);
+
+/* mw_subscribe_rate.c */
+
+void mw_subscribe_rate_open(mw_subscribe_t *subscribe, mw_usec_t now);
+void mw_subscribe_rate_close(mw_subscribe_t *subscribe);
+
+/* transport-wide feedback of the receiver */
+void mw_subscribe_rate_feedback(
+    mw_subscribe_t *subscribe, const mw_rtcp_item_t *item, mw_usec_t now);
+
+/* after slots or the view have changed: who gets what of the estimate */
+void mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now);
+
+/* of the picture on view in a slot, in pixels */
+unsigned mw_subscribe_height(const mw_participant_t *p, unsigned slot);
 
 void mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats);
 

@@ -157,6 +157,7 @@ writes_what_it_reads(void **state)
     ids.id[MW_EXT_AUDIO_LEVEL] = 14;
     ids.id[MW_EXT_VIDEO_ORIENTATION] = 3;
     ids.id[MW_EXT_ABS_CAPTURE_TIME] = 2;
+    ids.id[MW_EXT_TRANSPORT_CC] = 5;
 
     mw_rtp_template_init(&t, 0x01020304, &ids, "0123456789abcdef");
 
@@ -172,6 +173,11 @@ writes_what_it_reads(void **state)
 
     len = mw_rtp_write(&t, &f, out);
     assert_int_equal(MW_RTP_HEADER_MAX, len);
+    assert_true(mw_rtp_number(out, len, 5, 0xabcd));
+    assert_false(mw_rtp_number(out, len, 6, 1));
+    assert_false(mw_rtp_number(out, len, 0, 1));
+    assert_false(mw_rtp_number(out, len, 16 + 5, 1));
+    assert_false(mw_rtp_number(out, 22, 5, 1));
     assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out, len));
     mw_rtp_read_exts(&rtp, &ids);
     assert_int_equal(0, rtp.payload_len);
@@ -179,6 +185,8 @@ writes_what_it_reads(void **state)
     assert_int_equal(127, rtp.pt);
     assert_true(rtp.marker);
     assert_int_equal(0x01020304, rtp.ssrc);
+    assert_int_equal(2, rtp.ext_len[MW_EXT_TRANSPORT_CC]);
+    assert_int_equal(0xabcd, mw_get16(rtp.ext[MW_EXT_TRANSPORT_CC]));
     assert_int_equal(16, rtp.ext_len[MW_EXT_MID]);
     assert_memory_equal("0123456789abcdef", rtp.ext[MW_EXT_MID], 16);
     assert_int_equal(0x8a, rtp.ext[MW_EXT_AUDIO_LEVEL][0]);

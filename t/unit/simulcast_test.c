@@ -459,6 +459,68 @@ asks_nothing_of_layers_nobody_watches(void **state)
 }
 
 
+/* packets of before once more, and padding for what is left */
+static void
+fills_up_without_harm(void **state)
+{
+    unsigned i, before, padding;
+    size_t sent;
+
+    (void) state;
+
+    mw_slot_set_height(slot, 180, now);
+    assert_int_equal(0, mw_slot_probe(slot, 1000, now));
+    mw_slot_assign(slot, source, now);
+    run(MW_SEC);
+    before = sink.count;
+    sent = mw_slot_probe(slot, 1000, now);
+    assert_in_range(sent, 1000, 1300);
+
+    for (i = before, padding = 0; i < sink.count; i++) {
+        assert_int_equal(SLOT_RTX, sink.out[i].ssrc);
+        padding += sink.out[i].padding;
+
+        if (!sink.out[i].padding) {
+            /* the number of a packet that was sent */
+            assert_true((uint16_t) (sink.out[before - 1].seq
+                                    - mw_get16(sink.out[i].payload))
+                        < 64);
+        }
+    }
+
+    assert_true(sink.count > before);
+    assert_in_range(padding, 0, 1);
+
+    before = sink.count;
+    assert_true(mw_slot_probe(slot, 20, now) >= 20);
+    assert_int_equal(before + 1, sink.count);
+    assert_true(sink.out[before].padding);
+}
+
+
+static void
+pauses_and_goes_on_with_a_keyframe(void **state)
+{
+    unsigned before;
+
+    (void) state;
+
+    mw_slot_set_height(slot, 180, now);
+    mw_slot_assign(slot, source, now);
+    run(MW_SEC);
+    mw_slot_pause(slot, true, now);
+    before = sink.count;
+    run(MW_SEC);
+    assert_int_equal(before, sink.count);
+
+    mw_slot_pause(slot, false, now);
+    run(MW_SEC);
+    assert_true(sink.count > before);
+    assert_int_equal(1, sink.out[before].payload[21]);
+    assert_int_equal(sink.out[before - 1].index + 1, sink.out[before].index);
+}
+
+
 int
 main(void)
 {
@@ -474,6 +536,9 @@ main(void)
             follows_layers_that_come_and_go, setup, teardown),
         cmocka_unit_test_setup_teardown(
             asks_nothing_of_layers_nobody_watches, setup, teardown),
+        cmocka_unit_test_setup_teardown(fills_up_without_harm, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            pauses_and_goes_on_with_a_keyframe, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

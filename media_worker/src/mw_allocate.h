@@ -1,0 +1,32 @@
+/*
+ * What of a receiver's room each picture gets.  Pure.
+ *
+ * Most important first: everybody's smallest layer, then one step up at a time
+ * in the same order as long as it fits, up to the layer that fills the tile.
+ * Steps above what is shown now need some room to spare, so that a picture
+ * does not go up and down with every breath of the estimate.  The first
+ * picture is never left out.
+ */
+
+#ifndef MW_ALLOCATE_H
+#define MW_ALLOCATE_H
+
+#include "mw_demux.h"
+
+typedef struct {
+    uint32_t rate[MW_LAYERS]; /* bit/s, smallest layer first */
+    uint8_t layers;           /* 0: nothing to send */
+    uint8_t most;             /* the layer that fills the tile */
+    int8_t shown;             /* now; -1: nothing */
+    int8_t chosen;            /* the result; -1: nothing */
+} mw_allocate_t;
+
+
+/*
+ * Fills in `chosen`, within `room` bit/s.  Returns the bit/s that would be
+ * used if there were no limit.
+ */
+uint32_t mw_allocate(mw_allocate_t *items, unsigned n, uint32_t room);
+
+
+#endif /* MW_ALLOCATE_H */

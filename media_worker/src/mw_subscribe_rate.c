@@ -1,0 +1,245 @@
+/*
+ * How much a subscriber can receive, and what it gets of that: sound first,
+ * then pictures in the order of its view.
+ */
+
+#include "mw_allocate.h"
+#include "mw_subscribe.h"
+
+#define MW_AUDIO 0
+#define MW_VIDEO 1
+
+/* not oftener, unless the view changes */
+#define MW_ALLOCATE_STEP (250 * MW_MSEC)
+
+/* of the estimate, the rest is for retransmissions */
+#define MW_ALLOCATE_SHARE(estimate) ((estimate) / 100 * 95)
+
+/* headers come on top of what was measured */
+#define MW_ALLOCATE_HEADERS(rate) ((rate) + (rate) / 16)
+
+/* of one who is heard, bit/s with headers */
+#define MW_ALLOCATE_VOICE 56000
+
+/* a layer that nobody measured yet; each above takes four times as much */
+#define MW_ALLOCATE_GUESS 100000
+
+
+static void mw_subscribe_probe(void *ctx, mw_usec_t now);
+static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
+static void mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
+    mw_allocate_t *item, unsigned height[MW_LAYERS]);
+
+
+void
+mw_subscribe_rate_open(mw_subscribe_t *subscribe, mw_usec_t now)
+{
+    unsigned i;
+
+    mw_bwe_init(&subscribe->bwe, now);
+    mw_timer_init(&subscribe->probe, mw_subscribe_probe, subscribe);
+    subscribe->probe_at = MW_NEVER;
+
+    for (i = 0; i < MEET_SLOTS_MAX; i++) {
+        subscribe->cap[i] = UINT16_MAX;
+    }
+}
+
+
+void
+mw_subscribe_rate_close(mw_subscribe_t *subscribe)
+{
+    mw_timer_cancel(subscribe->connection.participant->room->context->timers,
+        &subscribe->probe);
+}
+
+
+unsigned
+mw_subscribe_height(const mw_participant_t *p, unsigned slot)
+{
+    unsigned i;
+
+    for (i = 0; i < p->nentries; i++) {
+        if (p->entries[i].source == p->view.slots[slot].video) {
+            return p->entries[i].height;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+mw_subscribe_rate_feedback(
+    mw_subscribe_t *subscribe, const mw_rtcp_item_t *item, mw_usec_t now)
+{
+    if (subscribe->twcc == 0
+        || mw_bwe_feedback(
+               &subscribe->bwe, item->u.twcc.data, item->u.twcc.len, now)
+               != MW_OK)
+    {
+        return;
+    }
+
+    if (now - subscribe->allocated >= MW_ALLOCATE_STEP) {
+        mw_subscribe_allocate(subscribe, now);
+    }
+
+    mw_subscribe_probe_arm(subscribe, now);
+}
+
+
+void
+mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
+{
+    mw_slot_t *half;
+    mw_participant_t *p;
+    unsigned i, j, n, tall;
+    uint32_t room, voices, wanted;
+    uint8_t slots[MEET_SLOTS_MAX];
+    mw_allocate_t items[MEET_SLOTS_MAX];
+    unsigned height[MEET_SLOTS_MAX][MW_LAYERS];
+
+    if (subscribe->twcc == 0) {
+        return;
+    }
+
+    subscribe->allocated = now;
+    p = subscribe->connection.participant;
+    n = 0;
+    voices = 0;
+
+    for (i = 0; i < p->view.n; i++) {
+        half = subscribe->slots[i][MW_AUDIO];
+
+        if (half != NULL && mw_slot_state(half) == MW_SLOT_LIVE) {
+            voices += MW_ALLOCATE_VOICE;
+        }
+    }
+
+    for (j = 0; j < p->nentries && n < MEET_SLOTS_MAX; j++) {
+        for (i = 0; i < p->view.n; i++) {
+            half = subscribe->slots[i][MW_VIDEO];
+
+            if (half != NULL && mw_slot_source(half) != NULL
+                && p->view.slots[i].video == p->entries[j].source)
+            {
+                mw_subscribe_item(subscribe, i, &items[n], height[n]);
+                slots[n++] = (uint8_t) i;
+                break;
+            }
+        }
+    }
+
+    room = MW_ALLOCATE_SHARE(mw_bwe_estimate(&subscribe->bwe));
+    room = room > voices ? room - voices : 0;
+
+    wanted = mw_allocate(items, n, room) + voices;
+    mw_bwe_want(&subscribe->bwe, wanted + wanted / 4);
+
+    for (j = 0; j < n; j++) {
+        i = slots[j];
+        half = subscribe->slots[i][MW_VIDEO];
+
+        /* before anything was heard, nobody is left out */
+
+        mw_slot_pause(half,
+            items[j].chosen < 0 && items[j].layers != 0
+                && subscribe->bwe.heard != 0,
+            now);
+
+        tall = items[j].layers == 0 ? UINT16_MAX
+               : items[j].chosen < 0 || items[j].chosen < items[j].most
+                   ? height[j][items[j].chosen < 0 ? 0 : items[j].chosen]
+                   : UINT16_MAX;
+
+        subscribe->cap[i] = (uint16_t) (tall > UINT16_MAX ? UINT16_MAX : tall);
+        tall = mw_subscribe_height(p, i);
+        mw_slot_set_height(
+            half, tall < subscribe->cap[i] ? tall : subscribe->cap[i], now);
+    }
+
+    mw_subscribe_probe_arm(subscribe, now);
+}
+
+
+/* what one picture could get, and has */
+static void
+mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
+    mw_allocate_t *item, unsigned height[MW_LAYERS])
+{
+    unsigned i, wanted;
+    uint32_t guess;
+    const mw_slot_t *half;
+
+    half = subscribe->slots[slot][MW_VIDEO];
+    wanted = mw_subscribe_height(subscribe->connection.participant, slot);
+    guess = MW_ALLOCATE_GUESS;
+
+    memset(item, 0, sizeof(*item));
+    item->layers =
+        (uint8_t) mw_source_layers(mw_slot_source(half), item->rate, height);
+
+    for (i = 0; i < item->layers; i++, guess *= 4) {
+        item->rate[i] =
+            item->rate[i] == 0 ? guess : MW_ALLOCATE_HEADERS(item->rate[i]);
+
+        /* the first that fills the tile, as mw_layer_choose() takes it */
+        if (i > 0 && height[i - 1] < wanted * 4 / 5) {
+            item->most = (uint8_t) i;
+        }
+    }
+
+    item->shown = mw_slot_paused(half) ? -1 : 0;
+
+    for (i = 0; i < item->layers; i++) {
+        if (!mw_slot_paused(half) && height[i] <= subscribe->cap[slot]
+            && i <= item->most)
+        {
+            item->shown = (int8_t) i;
+        }
+    }
+}
+
+
+static void
+mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now)
+{
+    mw_usec_t at;
+
+    at = mw_bwe_due(&subscribe->bwe, now);
+
+    if (at < subscribe->probe_at) {
+        subscribe->probe_at = at;
+        mw_timer_set(subscribe->connection.participant->room->context->timers,
+            &subscribe->probe, at);
+    }
+}
+
+
+static void
+mw_subscribe_probe(void *ctx, mw_usec_t now)
+{
+    size_t bytes;
+    unsigned i;
+    mw_slot_t *half;
+    mw_subscribe_t *subscribe = ctx;
+
+    subscribe->probe_at = MW_NEVER;
+
+    if (mw_peer_state(subscribe->connection.peer) != MW_PEER_CONNECTED) {
+        return; /* armed again by the first allocation after that */
+    }
+
+    bytes = mw_bwe_padding(&subscribe->bwe, now);
+
+    for (i = 0; i < MEET_SLOTS_MAX && bytes > 0; i++) {
+        half = subscribe->slots[i][MW_VIDEO];
+
+        if (half != NULL && mw_slot_probe(half, bytes, now) != 0) {
+            break;
+        }
+    }
+
+    mw_subscribe_probe_arm(subscribe, now);
+}

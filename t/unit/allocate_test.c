@@ -1,0 +1,147 @@
+/* Who gets what of a receiver's room. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "mw_allocate.h"
+
+#define KBIT 1000u
+
+
+static mw_allocate_t items[4];
+
+
+static void
+cameras(uint8_t most)
+{
+    unsigned i;
+
+    for (i = 0; i < 4; i++) {
+        items[i] = (mw_allocate_t){ { 120 * KBIT, 400 * KBIT, 1500 * KBIT }, 3,
+            most, -1, -1 };
+    }
+}
+
+
+static void
+chosen(int a, int b, int c, int d)
+{
+    assert_int_equal(a, items[0].chosen);
+    assert_int_equal(b, items[1].chosen);
+    assert_int_equal(c, items[2].chosen);
+    assert_int_equal(d, items[3].chosen);
+}
+
+
+static void
+everybody_small_before_anybody_large(void **state)
+{
+    (void) state;
+
+    cameras(2);
+    assert_int_equal(6000 * KBIT, mw_allocate(items, 4, 600 * KBIT));
+    chosen(0, 0, 0, 0);
+
+    mw_allocate(items, 4, 1000 * KBIT);
+    chosen(1, 0, 0, 0);
+
+    mw_allocate(items, 4, 2000 * KBIT);
+    chosen(1, 1, 1, 1);
+
+    mw_allocate(items, 4, 3000 * KBIT);
+    chosen(2, 1, 1, 1);
+
+    mw_allocate(items, 4, 9000 * KBIT);
+    chosen(2, 2, 2, 2);
+}
+
+
+static void
+the_first_is_never_left_out(void **state)
+{
+    (void) state;
+
+    cameras(2);
+    mw_allocate(items, 4, 0);
+    chosen(0, -1, -1, -1);
+    mw_allocate(items, 4, 300 * KBIT);
+    chosen(0, 0, -1, -1);
+    assert_int_equal(0, mw_allocate(items, 0, 300 * KBIT));
+
+    /* nor is one that is there taken away for a little */
+    items[2].shown = 0;
+    mw_allocate(items, 3, 300 * KBIT);
+    chosen(0, 0, 0, -1);
+    mw_allocate(items, 3, 270 * KBIT);
+    chosen(0, 0, -1, -1);
+}
+
+
+static void
+nothing_larger_than_the_tile(void **state)
+{
+    (void) state;
+
+    cameras(0);
+    items[2].most = 1;
+    assert_int_equal(760 * KBIT, mw_allocate(items, 4, 9000 * KBIT));
+    chosen(0, 0, 1, 0);
+
+    items[1].layers = 0; /* sends nothing */
+    mw_allocate(items, 4, 9000 * KBIT);
+    chosen(0, -1, 1, 0);
+}
+
+
+/* what breathes around a step does not go up and down with it */
+static void
+a_step_up_needs_room_to_spare(void **state)
+{
+    unsigned i, up, changes;
+    int last;
+
+    (void) state;
+
+    cameras(1);
+    mw_allocate(items, 1, 405 * KBIT);
+    assert_int_equal(0, items[0].chosen);
+    mw_allocate(items, 1, 460 * KBIT);
+    assert_int_equal(1, items[0].chosen);
+
+    items[0].shown = 1;
+    mw_allocate(items, 1, 405 * KBIT);
+    assert_int_equal(1, items[0].chosen);
+    mw_allocate(items, 1, 395 * KBIT);
+    assert_int_equal(0, items[0].chosen);
+
+    changes = 0;
+    last = 0;
+    items[0].shown = 0;
+
+    for (i = 0; i < 1000; i++) {
+        up = i % 20;
+        mw_allocate(items, 1, (400 + (up < 10 ? up : 20 - up) * 4) * KBIT);
+        changes += items[0].chosen != last;
+        last = items[0].chosen;
+        items[0].shown = items[0].chosen;
+    }
+
+    assert_in_range(changes, 0, 1);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everybody_small_before_anybody_large),
+        cmocka_unit_test(the_first_is_never_left_out),
+        cmocka_unit_test(nothing_larger_than_the_tile),
+        cmocka_unit_test(a_step_up_needs_room_to_spare),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
