@@ -16,7 +16,7 @@ my $a = Test::Meet::Attack->new(3);
 $a->attack('a thousand SSRCs', kind => 'ssrcs', rate => 5000,
     moves => [ 'drop_other_total' ]);
 $a->attack('malformed RTP', kind => 'malformed', rate => 2000,
-    moves => [ 'drop_malformed_total' ]);
+    moves => [ 'drop_malformed_total', 'drop_other_total' ]);
 $a->attack('malformed RTCP', kind => 'reports', rate => 2000,
     moves => [ 'packets_in_total' ]);
 
