@@ -182,6 +182,9 @@ export class Session {
      * not count, and dial only when somebody answers.
      */
     private async probe(): Promise<void> {
+        const { clock } = this.options;
+        const since = clock.now();
+
         this.probing = true;
 
         const reachable = await this.options.reachable();
@@ -198,7 +201,9 @@ export class Session {
             this.dial();
 
         } else {
-            this.later(this.backoff.next());
+            /* one that was long in vain need not be followed by a pause */
+            this.later(Math.max(250,
+                this.backoff.next() - (clock.now() - since)));
         }
     }
 

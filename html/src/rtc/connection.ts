@@ -16,6 +16,7 @@ import { type Json, string } from '../net/wire';
 const ANSWER = 10_000;      /* ms for the server's answer */
 const CONNECT = 12_000;     /* ms from the answer to connected */
 const DOUBT = 2_000;        /* ms of `disconnected` before we act */
+const STALE = 20_000;       /* ms down; the server's end may be gone, RFC 7675 */
 const RESTART = 8_000;      /* ms for an ICE restart to help */
 const MOST = 4_000;         /* ms between two new connections */
 const AGAIN = 500;          /* ms until a question that was lost is repeated */
@@ -61,6 +62,7 @@ export class Connection {
     private restart = false;        /* ... with new ICE credentials */
     private running = false;
     private restartable = false;    /* connected since the last restart */
+    private downSince: number | null = null;    /* was connected until then */
     private revision = 0;
 
     private readonly alarm: Alarm;
@@ -107,7 +109,9 @@ export class Connection {
             return;
         }
 
-        if (this.pc === null || (!up && this.pc.remoteDescription !== null)) {
+        if (this.pc === null || this.isStale()
+            || (!up && this.pc.remoteDescription !== null))
+        {
             this.renew();
 
         } else if (this.dirty) {
@@ -268,17 +272,20 @@ export class Connection {
         case 'connected':
             this.alarm.clear();
             this.restartable = true;
+            this.downSince = null;
             this.backoff.reset();
             this.enter('up');
             return;
 
         case 'disconnected':
+            this.downSince ??= this.options.clock.now();
             this.enter('trouble');
             this.alarm.set(DOUBT, () => this.repair());
             return;
 
         case 'failed':
         case 'closed':
+            this.downSince ??= this.options.clock.now();
             this.enter('trouble');
             this.repair();
             return;
@@ -301,7 +308,8 @@ export class Connection {
 
         this.enter('trouble');
 
-        if (this.restartable && pc.connectionState !== 'closed'
+        if (this.restartable && !this.isStale()
+            && pc.connectionState !== 'closed'
             && pc.signalingState === 'stable')
         {
             this.restartable = false;
@@ -317,8 +325,16 @@ export class Connection {
     }
 
 
+    /* An ICE restart would find another DTLS association, or none. */
+    private isStale(): boolean {
+        return this.downSince !== null
+            && this.options.clock.now() - this.downSince >= STALE;
+    }
+
+
     private discard(): void {
         this.alarm.clear();
+        this.downSince = null;
 
         if (this.pc !== null) {
             this.pc.onconnectionstatechange = null;

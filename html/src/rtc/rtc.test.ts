@@ -268,6 +268,18 @@ describe('a connection', () => {
 
         publisher.connection.welcomed(true);
         await clock.advance(0);
+        expect(media.peers.length).toBe(2);
+        expect(media.peer.offers).toEqual([{}]);
+    });
+
+    it('restarts ICE after a short absence', async () => {
+        media.peer.become('connected');
+        publisher.connection.lost();
+        media.peer.become('disconnected');
+        await clock.advance(19_000);
+        publisher.connection.welcomed(true);
+        await clock.advance(0);
+        expect(media.peers.length).toBe(1);
         expect(media.peer.offers.at(-1)).toEqual({ iceRestart: true });
     });
 
