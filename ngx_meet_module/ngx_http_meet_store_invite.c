@@ -21,45 +21,10 @@ ngx_http_meet_store_invites_list(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_found_t *found, ngx_http_meet_store_invite_t *invites,
     uint32_t *n)
 {
-    int rc;
-    MDB_val k, v;
-    MDB_cursor *cursor;
-    unsigned char key[8];
-
-    *n = 0;
-
-    rc = mdb_cursor_open(tx->txn, tx->db->invites, &cursor);
-    if (rc != MDB_SUCCESS) {
-        return ngx_http_meet_store_db_fail(tx, "reading invites", rc);
-    }
-
-    (void) ngx_http_meet_store_put(key, found->room.number, 8);
-    k.mv_data = key;
-    k.mv_size = sizeof(key);
-
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-
-    while (rc == MDB_SUCCESS && k.mv_size == NGX_HTTP_MEET_STORE_INVITE_KEY_LEN
-           && memcmp(k.mv_data, key, sizeof(key)) == 0
-           && *n < NGX_HTTP_MEET_STORE_INVITES_MAX)
-    {
-        if (ngx_http_meet_store_invite_open(found, &k, &v, &invites[*n]) != 0) {
-            rc = MDB_CORRUPTED;
-            break;
-        }
-
-        (*n)++;
-
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-    }
-
-    mdb_cursor_close(cursor);
-
-    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
-        return ngx_http_meet_store_db_fail(tx, "reading invites", rc);
-    }
-
-    return NGX_HTTP_MEET_STORE_OK;
+    return ngx_http_meet_store_list(tx, found, tx->db->invites,
+        NGX_HTTP_MEET_STORE_INVITE_KEY_LEN, ngx_http_meet_store_invite_open,
+        invites, sizeof(ngx_http_meet_store_invite_t),
+        NGX_HTTP_MEET_STORE_INVITES_MAX, n);
 }
 
 
@@ -291,11 +256,14 @@ ngx_http_meet_store_invite_put(ngx_http_meet_store_tx_t *tx,
 
 int
 ngx_http_meet_store_invite_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_invite_t *invite)
+    const MDB_val *k, const MDB_val *v, void *out)
 {
     int rc;
     unsigned char text[NGX_HTTP_MEET_STORE_INVITE_LEN];
     ngx_http_meet_seal_place_t place;
+    ngx_http_meet_store_invite_t *invite;
+
+    invite = out;
 
     memset(invite, 0, sizeof(ngx_http_meet_store_invite_t));
 

@@ -3,7 +3,7 @@
  * does not go back, keys of one room.
  */
 
-#include "ngx_http_meet_store_db.h"
+#include "ngx_http_meet_store_room.h"
 #include "ngx_http_meet_store_record.h"
 
 #include <errno.h>
@@ -432,6 +432,55 @@ ngx_http_meet_store_prefix_del(
     mdb_cursor_close(cursor);
 
     return rc == MDB_NOTFOUND ? MDB_SUCCESS : rc;
+}
+
+
+ngx_http_meet_store_status_t
+ngx_http_meet_store_list(ngx_http_meet_store_tx_t *tx,
+    ngx_http_meet_store_found_t *found, MDB_dbi dbi, size_t key_len,
+    ngx_http_meet_store_open_pt open, void *array, size_t size, uint32_t max,
+    uint32_t *n)
+{
+    int rc;
+    MDB_val k, v;
+    MDB_cursor *cursor;
+    unsigned char prefix[8], *out;
+
+    *n = 0;
+    out = array;
+
+    rc = mdb_cursor_open(tx->txn, dbi, &cursor);
+    if (rc != MDB_SUCCESS) {
+        return ngx_http_meet_store_db_fail(tx, "reading a list", rc);
+    }
+
+    (void) ngx_http_meet_store_put(prefix, found->room.number, 8);
+    k.mv_data = prefix;
+    k.mv_size = sizeof(prefix);
+
+    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
+
+    while (rc == MDB_SUCCESS && k.mv_size == key_len
+           && memcmp(k.mv_data, prefix, sizeof(prefix)) == 0 && *n < max)
+    {
+        if (open(found, &k, &v, out) != 0) {
+            rc = MDB_CORRUPTED;
+            break;
+        }
+
+        out += size;
+        (*n)++;
+
+        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    }
+
+    mdb_cursor_close(cursor);
+
+    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
+        return ngx_http_meet_store_db_fail(tx, "reading a list", rc);
+    }
+
+    return NGX_HTTP_MEET_STORE_OK;
 }
 
 

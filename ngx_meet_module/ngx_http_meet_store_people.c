@@ -25,7 +25,7 @@ static ngx_http_meet_store_status_t ngx_http_meet_store_person_del(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
     uint64_t participant);
 static int ngx_http_meet_store_person_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_person_t *person);
+    const MDB_val *k, const MDB_val *v, void *out);
 static void ngx_http_meet_store_person_key(
     unsigned char *out, uint64_t number, uint64_t participant);
 static ngx_http_meet_store_status_t ngx_http_meet_store_people_look(
@@ -151,44 +151,9 @@ ngx_http_meet_store_people_list(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_found_t *found, ngx_http_meet_store_person_t *people,
     uint32_t max, uint32_t *n)
 {
-    int rc;
-    MDB_val k, v;
-    MDB_cursor *cursor;
-    unsigned char key[8];
-
-    *n = 0;
-
-    rc = mdb_cursor_open(tx->txn, tx->db->people, &cursor);
-    if (rc != MDB_SUCCESS) {
-        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
-    }
-
-    (void) ngx_http_meet_store_put(key, found->room.number, 8);
-    k.mv_data = key;
-    k.mv_size = sizeof(key);
-
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-
-    while (rc == MDB_SUCCESS && k.mv_size == NGX_HTTP_MEET_STORE_PERSON_KEY_LEN
-           && memcmp(k.mv_data, key, sizeof(key)) == 0 && *n < max)
-    {
-        if (ngx_http_meet_store_person_open(found, &k, &v, &people[*n]) != 0) {
-            rc = MDB_CORRUPTED;
-            break;
-        }
-
-        (*n)++;
-
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-    }
-
-    mdb_cursor_close(cursor);
-
-    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
-        return ngx_http_meet_store_db_fail(tx, "reading people", rc);
-    }
-
-    return NGX_HTTP_MEET_STORE_OK;
+    return ngx_http_meet_store_list(tx, found, tx->db->people,
+        NGX_HTTP_MEET_STORE_PERSON_KEY_LEN, ngx_http_meet_store_person_open,
+        people, sizeof(ngx_http_meet_store_person_t), max, n);
 }
 
 
@@ -267,10 +232,13 @@ ngx_http_meet_store_person_del(ngx_http_meet_store_tx_t *tx,
 
 static int
 ngx_http_meet_store_person_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_person_t *person)
+    const MDB_val *k, const MDB_val *v, void *out)
 {
     unsigned char text[NGX_HTTP_MEET_STORE_PERSON_LEN];
     ngx_http_meet_seal_place_t place;
+    ngx_http_meet_store_person_t *person;
+
+    person = out;
 
     if (k->mv_size != NGX_HTTP_MEET_STORE_PERSON_KEY_LEN
         || v->mv_size < NGX_HTTP_MEET_SEAL_OVERHEAD

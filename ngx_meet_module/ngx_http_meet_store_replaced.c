@@ -20,7 +20,7 @@
 
 
 static int ngx_http_meet_store_replaced_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_replaced_t *old);
+    const MDB_val *k, const MDB_val *v, void *out);
 static void ngx_http_meet_store_replaced_key(
     unsigned char *out, uint64_t number, uint32_t serial);
 
@@ -146,46 +146,10 @@ ngx_http_meet_store_replaced_list(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_found_t *found,
     ngx_http_meet_store_replaced_t *replaced, uint32_t *n)
 {
-    int rc;
-    MDB_val k, v;
-    MDB_cursor *cursor;
-    unsigned char key[8];
-
-    *n = 0;
-
-    rc = mdb_cursor_open(tx->txn, tx->db->replaced, &cursor);
-    if (rc != MDB_SUCCESS) {
-        return ngx_http_meet_store_db_fail(tx, "reading old invites", rc);
-    }
-
-    (void) ngx_http_meet_store_put(key, found->room.number, 8);
-    k.mv_data = key;
-    k.mv_size = sizeof(key);
-
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-
-    while (rc == MDB_SUCCESS && k.mv_size == NGX_HTTP_MEET_STORE_INVITE_KEY_LEN
-           && memcmp(k.mv_data, key, sizeof(key)) == 0
-           && *n < NGX_HTTP_MEET_STORE_REPLACED_MAX)
-    {
-        if (ngx_http_meet_store_replaced_open(found, &k, &v, &replaced[*n])
-            != 0) {
-            rc = MDB_CORRUPTED;
-            break;
-        }
-
-        (*n)++;
-
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
-    }
-
-    mdb_cursor_close(cursor);
-
-    if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) {
-        return ngx_http_meet_store_db_fail(tx, "reading old invites", rc);
-    }
-
-    return NGX_HTTP_MEET_STORE_OK;
+    return ngx_http_meet_store_list(tx, found, tx->db->replaced,
+        NGX_HTTP_MEET_STORE_INVITE_KEY_LEN, ngx_http_meet_store_replaced_open,
+        replaced, sizeof(ngx_http_meet_store_replaced_t),
+        NGX_HTTP_MEET_STORE_REPLACED_MAX, n);
 }
 
 
@@ -194,60 +158,32 @@ ngx_http_meet_store_replaced_prune(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_found_t *found, uint64_t now)
 {
     int rc;
-    MDB_val k, v;
+    MDB_val k;
     uint32_t i, n, kept;
-    MDB_cursor *cursor;
     unsigned char key[NGX_HTTP_MEET_STORE_INVITE_KEY_LEN];
-    ngx_http_meet_store_replaced_t old;
-    struct {
-        uint32_t serial;
-        uint32_t over;
-    } seen[NGX_HTTP_MEET_STORE_REPLACED_SEEN];
+    ngx_http_meet_store_status_t status;
+    ngx_http_meet_store_replaced_t seen[NGX_HTTP_MEET_STORE_REPLACED_SEEN];
 
-    rc = mdb_cursor_open(tx->txn, tx->db->replaced, &cursor);
-    if (rc != MDB_SUCCESS) {
-        return ngx_http_meet_store_db_fail(tx, "reading old invites", rc);
+    status = ngx_http_meet_store_list(tx, found, tx->db->replaced,
+        NGX_HTTP_MEET_STORE_INVITE_KEY_LEN, ngx_http_meet_store_replaced_open,
+        seen, sizeof(seen[0]), NGX_HTTP_MEET_STORE_REPLACED_SEEN, &n);
+    if (status != NGX_HTTP_MEET_STORE_OK) {
+        return status;
     }
 
-    n = 0;
     kept = 0;
-    memset(&old, 0, sizeof(old));
 
-    ngx_http_meet_store_replaced_key(key, found->room.number, 0);
-    k.mv_data = key;
-    k.mv_size = sizeof(key);
-
-    rc = mdb_cursor_get(cursor, &k, &v, MDB_SET_RANGE);
-
-    while (rc == MDB_SUCCESS && k.mv_size == sizeof(key)
-           && memcmp(k.mv_data, key, 8) == 0
-           && n < NGX_HTTP_MEET_STORE_REPLACED_SEEN)
-    {
-        if (ngx_http_meet_store_replaced_open(found, &k, &v, &old) != 0) {
-            rc = MDB_CORRUPTED;
-            break;
-        }
-
-        seen[n].serial = old.invite.serial;
-        seen[n].over = old.until <= now;
-        kept += !seen[n].over;
-        n++;
-
-        rc = mdb_cursor_get(cursor, &k, &v, MDB_NEXT);
+    for (i = 0; i < n; i++) {
+        kept += seen[i].until > now;
     }
 
-    mdb_cursor_close(cursor);
-    ngx_http_meet_seal_wipe(&old, sizeof(old));
-
-    if (rc == MDB_NOTFOUND) {
-        rc = MDB_SUCCESS;
-    }
+    rc = MDB_SUCCESS;
 
     for (i = 0; rc == MDB_SUCCESS && i < n; i++) {
 
         /* serials rise: beyond the most to be kept, the oldest go */
 
-        if (!seen[i].over) {
+        if (seen[i].until > now) {
             if (kept <= NGX_HTTP_MEET_STORE_REPLACED_MAX) {
                 continue;
             }
@@ -256,12 +192,14 @@ ngx_http_meet_store_replaced_prune(ngx_http_meet_store_tx_t *tx,
         }
 
         ngx_http_meet_store_replaced_key(
-            key, found->room.number, seen[i].serial);
+            key, found->room.number, seen[i].invite.serial);
         k.mv_data = key;
         k.mv_size = sizeof(key);
 
         rc = mdb_del(tx->txn, tx->db->replaced, &k, NULL);
     }
+
+    ngx_http_meet_seal_wipe(seen, sizeof(seen));
 
     if (rc != MDB_SUCCESS) {
         return ngx_http_meet_store_db_fail(tx, "removing old invites", rc);
@@ -273,11 +211,14 @@ ngx_http_meet_store_replaced_prune(ngx_http_meet_store_tx_t *tx,
 
 static int
 ngx_http_meet_store_replaced_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_replaced_t *old)
+    const MDB_val *k, const MDB_val *v, void *out)
 {
     int rc;
     unsigned char text[NGX_HTTP_MEET_STORE_REPLACED_LEN];
     ngx_http_meet_seal_place_t place;
+    ngx_http_meet_store_replaced_t *old;
+
+    old = out;
 
     memset(old, 0, sizeof(ngx_http_meet_store_replaced_t));
 

@@ -30,6 +30,19 @@ typedef struct {
 typedef void *(*ngx_http_meet_store_alloc_pt)(void *ctx, size_t len);
 
 
+/* a sealed value into a struct; 0, or -1: it is not authentic */
+typedef int (*ngx_http_meet_store_open_pt)(ngx_http_meet_store_found_t *found,
+    const MDB_val *k, const MDB_val *v, void *out);
+
+
+/* ngx_http_meet_store_meta.c: opens up to `max` values of a room, in order of
+ * their keys of `key_len` bytes, into an array of structs of `size` bytes */
+ngx_http_meet_store_status_t ngx_http_meet_store_list(
+    ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
+    MDB_dbi dbi, size_t key_len, ngx_http_meet_store_open_pt open, void *array,
+    size_t size, uint32_t max, uint32_t *n);
+
+
 /* ngx_http_meet_store_room.c */
 ngx_http_meet_store_status_t ngx_http_meet_store_room_find(
     ngx_http_meet_store_tx_t *tx, const ngx_http_meet_store_name_t *name,
@@ -67,8 +80,9 @@ ngx_http_meet_store_status_t ngx_http_meet_store_invites_check(
     ngx_http_meet_store_room_t *room, ngx_http_meet_store_invite_t *invite);
 
 
+/* opens into an invite */
 int ngx_http_meet_store_invite_open(ngx_http_meet_store_found_t *found,
-    const MDB_val *k, const MDB_val *v, ngx_http_meet_store_invite_t *invite);
+    const MDB_val *k, const MDB_val *v, void *out);
 
 
 /* ngx_http_meet_store_replaced.c */
