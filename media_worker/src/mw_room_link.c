@@ -201,9 +201,13 @@ mw_room_link_catch_up(mw_room_link_t *rl)
     }
 
     if (rl->snapshot) {
-        sequence = mw_events_covers(&room->events, rl->sent)
-                       ? rl->sent
-                       : room->events.sequence;
+        /* what is kept follows, so that as little of the chat as can be is lost */
+
+        sequence = rl->sent;
+
+        if (!mw_events_covers(&room->events, sequence)) {
+            sequence = room->events.first - 1;
+        }
 
         rc = mw_room_send_snapshot(rl, NULL, sequence);
 

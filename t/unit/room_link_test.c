@@ -112,7 +112,7 @@ a_slow_link_catches_up(void **state)
     }
 
     assert_true(seen == fast);
-    assert_in_range(snapshots, 1, 4); /* one may fit in before an event does */
+    assert_in_range(snapshots, 1, 8); /* small, some fit in between */
     assert_null(nginx[1].link->pending);
     assert_true(context->stats.resyncs > 0);
 }
