@@ -76,6 +76,7 @@ PACKAGES_TEST=(
     "libio-socket-ssl-perl:TLS in the server tests"
     "chromium:a browser" "firefox-esr:another browser"
     "curl:asks the server" "procps:finds processes" "psmisc:likewise"
+    "lmdb-utils:backup of the running store" "nftables:lossy networks"
     "iproute2:network namespaces"
 )
 

@@ -54,6 +54,7 @@ stage "nginx" 2 120 t/nginx/*.t
 use '-asan'
 export MEET_SANITIZED=1
 stage "nginx, sanitized" 2 240 t/nginx/*.t
+stage "hostile participants, sanitized" 2 240 t/client/hostile_*.t
 unset MEET_SANITIZED
 
 use ''
