@@ -54,11 +54,11 @@ stage "nginx" 2 120 t/nginx/*.t
 use '-asan'
 export MEET_SANITIZED=1
 stage "nginx, sanitized" 2 240 t/nginx/*.t
-stage "hostile participants, sanitized" 2 240 t/client/hostile_*.t
+stage "hostile participants, sanitized" 2 300 t/client/hostile_*.t
 unset MEET_SANITIZED
 
 use ''
-stage "native participant" 1 240 t/client/*.t
+stage "native participant" 2 300 t/client/*.t
 stage "browsers" 1 300 t/browser/*.mjs
 
 if [ -n "$MEET_SOAK" ]; then
