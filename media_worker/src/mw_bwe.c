@@ -19,13 +19,22 @@
 /* a packet a round trip, while near the capacity */
 #define MW_BWE_STEP_BITS 9600.0
 
+/* a queue is one if it stays over so many buckets; shorter ones are none */
+#define MW_BWE_LATELY 3
+#define MW_BWE_QUEUE  (20 * MW_MSEC)
+
+/* the empty way is looked for anew that often */
+#define MW_BWE_BASE (10 * MW_SEC)
+
 /* nothing heard for so long about what was sent */
 #define MW_BWE_SILENCE (2 * MW_SEC)
 
 
 static void mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at);
 static double mw_bwe_rate(const mw_bwe_t *b);
-static void mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t at);
+static void mw_bwe_count(
+    mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t at);
+static mw_usec_t mw_bwe_queue(const mw_bwe_t *b);
 static bool mw_bwe_near(double a, double b, double share);
 static void mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now);
 static void mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now);
@@ -137,6 +146,13 @@ mw_bwe_estimate(const mw_bwe_t *b)
 }
 
 
+bool
+mw_bwe_known(const mw_bwe_t *b)
+{
+    return b->heard != 0 && b->probe.next != 0;
+}
+
+
 void
 mw_bwe_want(mw_bwe_t *b, uint32_t rate)
 {
@@ -162,7 +178,7 @@ mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at)
     }
 
     pkt->state = MW_BWE_PACKET_ARRIVED;
-    mw_bwe_count(b, pkt->size, at);
+    mw_bwe_count(b, pkt->size, pkt->sent, at);
     (void) mw_bwe_trend_packet(&b->trend, pkt->sent, at);
 
     if (pkt->probe) {
@@ -173,9 +189,10 @@ mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at)
 
 /* what arrives, by the receiver's clock */
 static void
-mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t at)
+mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t at)
 {
     int64_t n;
+    mw_usec_t way, *low;
 
     n = at / MW_BWE_BUCKET + 1;
 
@@ -185,13 +202,53 @@ mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t at)
         memset(b->bucket, 0, sizeof(b->bucket));
         b->bucket_at = n;
         b->bucket_from = n;
+        b->low[(uint64_t) n % MW_BWE_BUCKETS] = MW_NEVER;
+        b->base[0] = b->base[1] = MW_NEVER;
+        b->base_from = at;
     }
 
     while (b->bucket_at < n) {
         b->bucket[(uint64_t) ++b->bucket_at % MW_BWE_BUCKETS] = 0;
+        b->low[(uint64_t) b->bucket_at % MW_BWE_BUCKETS] = MW_NEVER;
     }
 
     b->bucket[(uint64_t) n % MW_BWE_BUCKETS] += (uint32_t) size;
+
+    way = at - sent;
+    low = &b->low[(uint64_t) n % MW_BWE_BUCKETS];
+    *low = way < *low ? way : *low;
+
+    if (at - b->base_from > MW_BWE_BASE) {
+        b->base[1] = b->base[0];
+        b->base[0] = way;
+        b->base_from = at;
+    }
+
+    b->base[0] = way < b->base[0] ? way : b->base[0];
+}
+
+
+/*
+ * What stays in the queue: also the luckiest packet of late had to wait that
+ * long.  A network that only trembles leaves it near zero.
+ */
+static mw_usec_t
+mw_bwe_queue(const mw_bwe_t *b)
+{
+    int64_t n;
+    mw_usec_t low, base;
+
+    low = MW_NEVER;
+    base = b->base[0] < b->base[1] ? b->base[0] : b->base[1];
+
+    for (n = b->bucket_at; n > b->bucket_at - MW_BWE_LATELY; n--) {
+        if (n >= b->bucket_from && b->low[(uint64_t) n % MW_BWE_BUCKETS] < low)
+        {
+            low = b->low[(uint64_t) n % MW_BWE_BUCKETS];
+        }
+    }
+
+    return low == MW_NEVER || base == MW_NEVER ? 0 : low - base;
 }
 
 
@@ -242,7 +299,9 @@ mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now)
     switch (b->trend.signal) {
 
     case MW_BWE_OVER:
-        if (now - b->decreased < b->rtt + MW_BWE_REST || rate == 0) {
+        if (now - b->decreased < b->rtt + MW_BWE_REST || rate == 0
+            || mw_bwe_queue(b) < MW_BWE_QUEUE)
+        {
             return;
         }
 

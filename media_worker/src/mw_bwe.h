@@ -63,6 +63,9 @@ typedef struct {
     uint32_t bucket[MW_BWE_BUCKETS]; /* bytes by receiver's clock */
     int64_t bucket_at;               /* number of the newest, 0: none */
     int64_t bucket_from;             /* number of the first */
+    mw_usec_t low[MW_BWE_BUCKETS];   /* shortest way in it, by two clocks */
+    mw_usec_t base[2];               /* shortest of this and the last window */
+    mw_usec_t base_from;             /* arrival, when this one began */
 
     double capacity; /* rates at which queues built up, smoothed; 0: none */
     mw_usec_t rtt;   /* with the time until feedback, 0: not known */
@@ -86,6 +89,9 @@ mw_rc_t mw_bwe_feedback(
 
 /* bit/s; before the first feedback a cautious guess */
 uint32_t mw_bwe_estimate(const mw_bwe_t *b);
+
+/* false: nothing has been tried yet, the estimate is only a guess */
+bool mw_bwe_known(const mw_bwe_t *b);
 
 /* bit/s that could be used: nothing is probed for beyond it */
 void mw_bwe_want(mw_bwe_t *b, uint32_t rate);

@@ -94,7 +94,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
 {
     mw_slot_t *half;
     mw_participant_t *p;
-    unsigned i, j, n, tall;
+    unsigned i, j, n, live, tall;
     uint32_t room, voices, wanted;
     uint8_t slots[MEET_SLOTS_MAX];
     mw_allocate_t items[MEET_SLOTS_MAX];
@@ -107,6 +107,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     subscribe->allocated = now;
     p = subscribe->connection.participant;
     n = 0;
+    live = 0;
     voices = 0;
 
     for (i = 0; i < p->view.n; i++) {
@@ -124,6 +125,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
             if (half != NULL && mw_slot_source(half) != NULL
                 && p->view.slots[i].video == p->entries[j].source)
             {
+                live += mw_slot_state(half) == MW_SLOT_LIVE;
                 mw_subscribe_item(subscribe, i, &items[n], height[n]);
                 slots[n++] = (uint8_t) i;
                 break;
@@ -135,17 +137,19 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     room = room > voices ? room - voices : 0;
 
     wanted = mw_allocate(items, n, room) + voices;
-    mw_bwe_want(&subscribe->bwe, wanted + wanted / 4);
+
+    /* without a picture there is nothing to probe with */
+    mw_bwe_want(&subscribe->bwe, live == 0 ? 0 : wanted + wanted / 4);
 
     for (j = 0; j < n; j++) {
         i = slots[j];
         half = subscribe->slots[i][MW_VIDEO];
 
-        /* before anything was heard, nobody is left out */
+        /* before anything was tried, nobody is left out */
 
         mw_slot_pause(half,
             items[j].chosen < 0 && items[j].layers != 0
-                && subscribe->bwe.heard != 0,
+                && mw_bwe_known(&subscribe->bwe),
             now);
 
         tall = items[j].layers == 0 ? UINT16_MAX
