@@ -117,6 +117,7 @@ mc_peer_check(mc_peer_t *peer)
 {
     int i;
     size_t len;
+    unsigned n;
     mc_stun_t stun;
     uint8_t out[MC_STUN_MAX];
 
@@ -127,12 +128,34 @@ mc_peer_check(mc_peer_t *peer)
     stun.tie_breaker = peer->tie_breaker;
     stun.nominate = peer->chosen != -1;
 
+    n = peer->checks++ % MC_CHECKS;
+
     for (i = 0; i < (int) peer->remote.candidates; i++) {
         if (peer->chosen == -1 || peer->chosen == i) {
-            len = mc_stun_request(&stun, out, peer->ids[i]);
+            len = mc_stun_request(&stun, out, peer->ids[i][n]);
             mc_peer_send(peer, i, out, len);
         }
     }
+}
+
+
+/* which candidate answers one of the last checks, -1: none */
+static int
+mc_peer_answers(const mc_peer_t *peer, const uint8_t *data, size_t len)
+{
+    int i;
+    unsigned n;
+
+    for (i = 0; i < (int) peer->remote.candidates; i++) {
+        for (n = 0; n < MC_CHECKS; n++) {
+            if (mc_stun_is_success(
+                    data, len, peer->ids[i][n], peer->remote.pwd)) {
+                return i;
+            }
+        }
+    }
+
+    return -1;
 }
 
 
@@ -178,13 +201,9 @@ mc_peer_stun(mc_peer_t *peer, const uint8_t *data, size_t len, mw_usec_t now)
 {
     int i;
 
-    for (i = 0; i < (int) peer->remote.candidates; i++) {
-        if (mc_stun_is_success(data, len, peer->ids[i], peer->remote.pwd)) {
-            break;
-        }
-    }
+    i = mc_peer_answers(peer, data, len);
 
-    if (i == (int) peer->remote.candidates) {
+    if (i == -1) {
         return;
     }
 

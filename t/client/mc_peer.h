@@ -11,6 +11,9 @@
 #include "mc_sdp.h"
 
 
+#define MC_CHECKS 8 /* at once under way, when the round trip is long */
+
+
 typedef enum {
     MC_PEER_NEW = 0,
     MC_PEER_CHECKING,
@@ -59,8 +62,10 @@ typedef struct {
     char pwd[32];
     mc_answer_t remote;
     uint64_t tie_breaker;
-    uint8_t ids[MC_CANDIDATES][12]; /* of the newest check to each */
-    int chosen;                     /* candidate, -1: none yet */
+    /* of the newest checks to each candidate */
+    uint8_t ids[MC_CANDIDATES][MC_CHECKS][12];
+    unsigned checks;
+    int chosen; /* candidate, -1: none yet */
     mw_usec_t next_check;
     mw_usec_t confirmed; /* last response */
 
