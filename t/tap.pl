@@ -27,8 +27,12 @@ my $harness = TAP::Harness->new({
 
 		return [ @timeout, 'perl', '-It/nginx/lib', $file ]
 			if $file =~ /\.t$/;
-		return [ @timeout, 'node', '--test', '--test-reporter=tap', $file ]
+
+		# what node says below a test is for people: comments to us
+		return [ 'bash', '-c', "set -o pipefail; @timeout node --test"
+			. " --test-reporter=tap $file | sed -E 's/^ +/# /'" ]
 			if $file =~ /\.mjs$/;
+
 		return [ @timeout, 'bash', $file ] if $file =~ /\.sh$/;
 		return [ @timeout, $file ];
 	},
