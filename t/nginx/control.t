@@ -17,7 +17,7 @@ use Time::HiRes qw/ time /;
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'no meet-media') unless $t->has_media();
+BAIL_OUT('no meet-media') unless $t->has_media();
 
 $t->plan(16)->write_conf(<<'EOC');
     server {

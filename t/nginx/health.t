@@ -14,7 +14,7 @@ use Test::More;
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'no meet-media') unless $t->has_media();
+BAIL_OUT('no meet-media') unless $t->has_media();
 
 $t->plan(18)->write_conf(<<'EOC', workers => 2);
     server {
