@@ -17,8 +17,6 @@ use Time::HiRes qw/ time /;
 
 my $t = Test::Meet->new();
 
-BAIL_OUT('no meet-media') unless $t->has_media();
-
 $t->plan(16)->write_conf(<<'EOC');
     server {
         listen 127.0.0.1:%%PORT_8080%%;

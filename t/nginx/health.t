@@ -14,8 +14,6 @@ use Test::More;
 
 my $t = Test::Meet->new();
 
-BAIL_OUT('no meet-media') unless $t->has_media();
-
 $t->plan(18)->write_conf(<<'EOC', workers => 2);
     server {
         listen 127.0.0.1:%%PORT_8080%%;

@@ -22,8 +22,6 @@ use constant { CHALLENGE => 1, WELCOME => 3, CONFIGURED => 5, WORKER => 6,
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(34)->write_conf(<<'EOC');
     server {
         listen  127.0.0.1:%%PORT_8080%%;

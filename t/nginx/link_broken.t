@@ -23,8 +23,6 @@ use constant { RING_TO_MEDIA => 64, RING_TO_NGINX => 256, HEAD => 0,
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(21)->write_conf(<<'EOC');
     server {
         listen  127.0.0.1:%%PORT_8080%%;

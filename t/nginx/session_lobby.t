@@ -16,8 +16,6 @@ use Test::Meet::Session;
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(33)->write_conf(<<'EOC', workers => 2);
     server {
         listen  127.0.0.1:%%PORT_8080%%;

@@ -19,8 +19,6 @@ use constant ROUNDS => 10;
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(18)->write_conf(<<'EOC', workers => 3);
     meet_sweep_interval  300ms;
     server {

@@ -15,8 +15,6 @@ use Test::Meet::Session;
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(21)->write_conf(<<'EOC', workers => 2);
     meet_absence 3s;
     server {

@@ -16,8 +16,6 @@ use Test::Meet::Session;
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(26)->write_conf(<<'EOC', workers => 2);
     meet_sweep_interval  300ms;
     server {

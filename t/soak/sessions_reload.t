@@ -17,8 +17,6 @@ use constant { ROOMS => 10, EACH => 100 };
 
 my $t = Test::Meet->new();
 
-plan(skip_all => 'meet-media is not built') unless $t->has_media();
-
 $t->plan(9)->write_conf(<<'EOC', workers => 2);
     meet_connections  4000;
     server {

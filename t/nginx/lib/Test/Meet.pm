@@ -45,6 +45,7 @@ sub new {
     $self->{dir} = tempdir('meet-XXXXXXXX', TMPDIR => 1);
 
     Test::More::BAIL_OUT("no module $module") unless -e $module;
+    Test::More::BAIL_OUT("no media worker $media") unless has_media();
 
     return $self;
 }
