@@ -16,6 +16,7 @@
 #define NGX_HTTP_MEET_MESSAGE_OFFER_MAX (256 * 1024) /* publish, subscribe */
 #define NGX_HTTP_MEET_MESSAGE_BODY_MAX  (48 * 1024)  /* characters of a body */
 #define NGX_HTTP_MEET_MESSAGE_LOG_MAX   200          /* entries asked for */
+#define NGX_HTTP_MEET_MESSAGE_FIGURE    600000       /* most in a `report` */
 
 /* version, key id, nonce and tag: the smallest sealed body, and its version */
 #define NGX_HTTP_MEET_MESSAGE_SEALED_MIN     (1 + 8 + 12 + 16)
@@ -37,6 +38,7 @@ typedef enum {
     NGX_HTTP_MEET_MESSAGE_TELL,
     NGX_HTTP_MEET_MESSAGE_MODERATE,
     NGX_HTTP_MEET_MESSAGE_APPOINT,
+    NGX_HTTP_MEET_MESSAGE_REPORT,
     NGX_HTTP_MEET_MESSAGE_PING,
     NGX_HTTP_MEET_MESSAGE_LEAVE,
     NGX_HTTP_MEET_MESSAGE_TYPES
@@ -91,6 +93,15 @@ typedef struct {
     size_t len;
 } ngx_http_meet_message_tell_t;
 
+/* what a client saw and heard since its last report; see the counters */
+typedef struct {
+    uint32_t freezes;
+    uint32_t frozen_ms;
+    uint32_t concealed_ms;
+    uint32_t audio_ms;
+    uint32_t video_ms;
+} ngx_http_meet_message_report_t;
+
 
 /* 38 KB: keep one, not on the stack; strings point into `root` */
 typedef struct {
@@ -107,6 +118,7 @@ typedef struct {
         ngx_http_meet_message_post_t post;
         ngx_http_meet_message_log_t log;
         ngx_http_meet_message_tell_t tell;
+        ngx_http_meet_message_report_t report;
         meet_moderate_t moderate; /* and appoint */
     } u;
 } ngx_http_meet_message_t;

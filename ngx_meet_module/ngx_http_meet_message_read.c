@@ -298,6 +298,37 @@ ngx_http_meet_message_tell(
 }
 
 
+static void
+ngx_http_meet_message_figure(
+    ngx_http_meet_fields_t *f, const char *name, uint32_t *figure)
+{
+    uint64_t value;
+
+    value = 0;
+
+    (void) ngx_http_meet_field_integer(f, name, NGX_HTTP_MEET_REQUIRED, 0,
+        NGX_HTTP_MEET_MESSAGE_FIGURE, &value);
+
+    *figure = (uint32_t) value;
+}
+
+
+static void
+ngx_http_meet_message_report(
+    ngx_http_meet_message_t *m, ngx_http_meet_fields_t *f)
+{
+    ngx_http_meet_message_report_t *report;
+
+    report = &m->u.report;
+
+    ngx_http_meet_message_figure(f, "freezes", &report->freezes);
+    ngx_http_meet_message_figure(f, "frozen_ms", &report->frozen_ms);
+    ngx_http_meet_message_figure(f, "concealed_ms", &report->concealed_ms);
+    ngx_http_meet_message_figure(f, "audio_ms", &report->audio_ms);
+    ngx_http_meet_message_figure(f, "video_ms", &report->video_ms);
+}
+
+
 static const ngx_http_meet_message_kind_t ngx_http_meet_message_kinds[] = {
     [NGX_HTTP_MEET_MESSAGE_HELLO] = { "hello", ngx_http_meet_message_hello },
     [NGX_HTTP_MEET_MESSAGE_PUBLISH] = { "publish",
@@ -313,6 +344,7 @@ static const ngx_http_meet_message_kind_t ngx_http_meet_message_kinds[] = {
         ngx_http_meet_message_moderate },
     [NGX_HTTP_MEET_MESSAGE_APPOINT] = { "appoint",
         ngx_http_meet_message_appoint },
+    [NGX_HTTP_MEET_MESSAGE_REPORT] = { "report", ngx_http_meet_message_report },
     [NGX_HTTP_MEET_MESSAGE_PING] = { "ping", NULL },
     [NGX_HTTP_MEET_MESSAGE_LEAVE] = { "leave", NULL },
 };

@@ -60,6 +60,12 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "records_late_total", "replies nobody waited for any more" },
     { "records_stray_total", "records of rooms or sessions not known here" },
     { "too_fast_total", "WebSockets closed for sending too much" },
+    { "client_reports_total", "reports of clients that were counted" },
+    { "client_freezes_total", "pictures that stood still, as clients saw it" },
+    { "client_frozen_ms_total", "how long they did" },
+    { "client_concealed_ms_total", "sound that clients had to make up" },
+    { "client_audio_ms_total", "sound that clients played" },
+    { "client_video_ms_total", "pictures that clients showed" },
 };
 
 

@@ -1,6 +1,9 @@
 #include "ngx_http_meet_session_private.h"
 
 
+#define NGX_HTTP_MEET_SESSION_REPORT 10000 /* ms between two that count */
+
+
 /* where the body of a record is put together; MEET_BODY_MAX bytes */
 static u_char *ngx_http_meet_session_buffer;
 
@@ -127,6 +130,28 @@ ngx_http_meet_session_send_tell(
 }
 
 
+/* adds up what clients see; one that reports too often counts no more for it */
+static void
+ngx_http_meet_session_report(
+    ngx_http_meet_session_t *s, const ngx_http_meet_message_report_t *report)
+{
+    if (s->reports
+        && ngx_current_msec - s->reported < NGX_HTTP_MEET_SESSION_REPORT) {
+        return;
+    }
+
+    s->reports = 1;
+    s->reported = ngx_current_msec;
+
+    ngx_http_meet_count(NGX_HTTP_MEET_REPORTS);
+    ngx_http_meet_count_add(NGX_HTTP_MEET_FREEZES, report->freezes);
+    ngx_http_meet_count_add(NGX_HTTP_MEET_FROZEN, report->frozen_ms);
+    ngx_http_meet_count_add(NGX_HTTP_MEET_CONCEALED, report->concealed_ms);
+    ngx_http_meet_count_add(NGX_HTTP_MEET_HEARD, report->audio_ms);
+    ngx_http_meet_count_add(NGX_HTTP_MEET_SEEN, report->video_ms);
+}
+
+
 static void
 ngx_http_meet_session_live(
     ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
@@ -171,6 +196,10 @@ ngx_http_meet_session_live(
     case NGX_HTTP_MEET_MESSAGE_MODERATE:
     case NGX_HTTP_MEET_MESSAGE_APPOINT:
         ngx_http_meet_session_moderate(s, m);
+        return;
+
+    case NGX_HTTP_MEET_MESSAGE_REPORT:
+        ngx_http_meet_session_report(s, &m->u.report);
         return;
 
     default:

@@ -52,13 +52,15 @@ struct ngx_http_meet_session_s {
     ngx_uint_t ncalls;
     ngx_uint_t bad; /* messages in a row */
     ngx_uint_t tries;
-    uint64_t sequence; /* of the newest event that went out */
-    uint32_t epoch;    /* and the epoch it belongs to */
+    ngx_msec_t reported; /* when a `report` last counted */
+    uint64_t sequence;   /* of the newest event that went out */
+    uint32_t epoch;      /* and the epoch it belongs to */
     uint32_t number;
     uint32_t re; /* of `hello` */
     uint32_t rights;
     uint8_t role; /* in force */
     unsigned welcomed : 1;
+    unsigned reports : 1;  /* has been counted before */
     unsigned returns : 1;  /* its invite was replaced: only if still there */
     unsigned offering : 2; /* bit per MEET_CONNECTION_... under way */
     ngx_http_meet_token_t token;

@@ -50,6 +50,12 @@ typedef enum {
     NGX_HTTP_MEET_RECORDS_LATE,
     NGX_HTTP_MEET_RECORDS_STRAY,
     NGX_HTTP_MEET_TOO_FAST,
+    NGX_HTTP_MEET_REPORTS,
+    NGX_HTTP_MEET_FREEZES,
+    NGX_HTTP_MEET_FROZEN,
+    NGX_HTTP_MEET_CONCEALED,
+    NGX_HTTP_MEET_HEARD,
+    NGX_HTTP_MEET_SEEN,
     NGX_HTTP_MEET_COUNTERS
 } ngx_http_meet_counter_t;
 
@@ -59,7 +65,8 @@ typedef enum {
 /* this worker's own; plain memory of the shared zone, written by us alone */
 extern ngx_atomic_uint_t *ngx_http_meet_counters;
 
-#define ngx_http_meet_count(counter) ngx_http_meet_counters[counter]++
+#define ngx_http_meet_count(counter)        ngx_http_meet_counters[counter]++
+#define ngx_http_meet_count_add(counter, n) ngx_http_meet_counters[counter] += n
 
 
 /* while nginx.conf is parsed; NULL was logged */

@@ -430,6 +430,35 @@ test_log(void **state)
 
 
 static void
+test_report(void **state)
+{
+    (void) state;
+
+#define REPORT(freezes, audio)                                                 \
+    "{\"type\":\"report\",\"freezes\":" freezes ",\"frozen_ms\":2,"            \
+    "\"concealed_ms\":3,\"audio_ms\":" audio ",\"video_ms\":5}"
+
+    good(REPORT("1", "600000"), NGX_HTTP_MEET_MESSAGE_REPORT);
+    assert_int_equal(m.u.report.freezes, 1);
+    assert_int_equal(m.u.report.frozen_ms, 2);
+    assert_int_equal(m.u.report.concealed_ms, 3);
+    assert_int_equal(m.u.report.audio_ms, 600000);
+    assert_int_equal(m.u.report.video_ms, 5);
+    ngx_http_meet_message_done(&m);
+
+    bad(REPORT("1", "600001"), "audio_ms");
+    bad(REPORT("-1", "0"), "freezes");
+    bad(REPORT("1.5", "0"), "freezes");
+    bad(REPORT("\"1\"", "0"), "freezes");
+    bad(REPORT("null", "0"), "freezes");
+    bad("{\"type\":\"report\",\"freezes\":1}", "frozen_ms");
+    bad("{\"type\":\"report\",\"freezes\":1,\"frozen_ms\":1,"
+        "\"concealed_ms\":1,\"audio_ms\":1,\"video_ms\":1,\"name\":\"x\"}",
+        "unknown field");
+}
+
+
+static void
 test_tell_and_moderate(void **state)
 {
     char *text;
@@ -549,6 +578,7 @@ main(void)
         cmocka_unit_test(test_subscribe),
         cmocka_unit_test(test_view_and_state),
         cmocka_unit_test(test_log),
+        cmocka_unit_test(test_report),
         cmocka_unit_test(test_tell_and_moderate),
         cmocka_unit_test(test_appoint),
     };
