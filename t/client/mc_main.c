@@ -31,6 +31,7 @@ typedef struct {
     mc_buf_t line;
     char *create; /* name of a room to make, "" for any */
     unsigned rounds;
+    mc_video_t video;
     unsigned pending;
     bool create_only;
     mc_attack_t attack;
@@ -57,6 +58,8 @@ mc_usage(void)
           "  --height N        pixels that a tile is shown at (default 180)\n"
           "  --video WxH@KBPS  prepared picture (default 320x180@200)\n"
           "  --simulcast       three sizes of it, that one the largest\n"
+          "  --repeat S        from the keyframe on after so long (default 4)\n"
+          "  --grain           which fills its rate, as a camera's does\n"
           "  --nack            ask for packets that are missing\n"
           "  --cm              offer only AES128_CM_SHA1_80\n"
           "  --hello HOW       split, reversed, doubled, lost or none\n"
@@ -68,7 +71,8 @@ mc_usage(void)
           "\"message\": {...}}\n"
           "  {\"cmd\": \"screen\", \"on\": B}   {\"cmd\": \"restart\", "
           "\"rebind\": B}\n"
-          "  {\"cmd\": \"rebind\", \"aware\": B}\n"
+          "  {\"cmd\": \"rebind\", \"aware\": B}      "
+          "{\"cmd\": \"quiet\", \"on\": B}\n"
           "  {\"cmd\": \"attack\", \"who\": I, \"kind\": K, \"rate\": N, "
           "\"ports\": N}  {\"cmd\": \"cease\"}\n"
           "  {\"cmd\": \"report\"}  {\"cmd\": \"reset\"}  {\"cmd\": \"leave\"} "
@@ -146,6 +150,10 @@ mc_main_command(mc_participant_t *who, const char *cmd, json_t *line)
 
     } else if (strcmp(cmd, "rebind") == 0) {
         mc_call_rebind(who, json_is_true(json_object_get(line, "aware")));
+
+    } else if (strcmp(cmd, "quiet") == 0) {
+        mc_publish_quiet(
+            &who->publish, json_is_true(json_object_get(line, "on")));
 
     } else if (strcmp(cmd, "reset") == 0) {
         if (who->receive.half != NULL) {
@@ -372,6 +380,8 @@ mc_main_options(
         { "height", required_argument, NULL, 'H' },
         { "video", required_argument, NULL, 'v' },
         { "simulcast", no_argument, NULL, 'L' },
+        { "repeat", required_argument, NULL, 'R' },
+        { "grain", no_argument, NULL, 'G' },
         { "nack", no_argument, NULL, 'k' },
         { "cm", no_argument, NULL, 'm' },
         { "hello", required_argument, NULL, 'e' },
@@ -433,6 +443,14 @@ mc_main_options(
             mc.conf.layers = MC_LAYERS;
             break;
 
+        case 'R':
+            mc.video.frames = (unsigned) atoi(optarg) * MC_FPS;
+            break;
+
+        case 'G':
+            mc.video.grain = true;
+            break;
+
         case 'k':
             mc.conf.nack = true;
             break;
@@ -461,7 +479,8 @@ mc_main_options(
         }
     }
 
-    return optind == argc - 1 && mc.count != 0
+    return optind == argc - 1 && mc.count != 0 && mc.video.frames != 0
+                   && mc.video.frames <= MC_VIDEO_FRAMES
                    && mc.conf.pairs * 2 + mc.conf.spare <= MC_SECTIONS
                ? 0
                : -1;
@@ -469,15 +488,18 @@ mc_main_options(
 
 
 static int
-mc_main_media(const char *video)
+mc_main_media(const char *text)
 {
-    unsigned i, width, height, kbps, part;
+    unsigned i, part;
+    mc_video_t all, layer;
 
     if (!mc.conf.mic && !mc.conf.cam) {
         return 0;
     }
 
-    if (sscanf(video, "%ux%u@%u", &width, &height, &kbps) != 3) {
+    all = mc.video;
+
+    if (sscanf(text, "%ux%u@%u", &all.width, &all.height, &all.kbps) != 3) {
         fputs("not a size and rate\n", stderr);
         return -1;
     }
@@ -485,10 +507,12 @@ mc_main_media(const char *video)
     for (i = 0; i < mc.conf.layers; i++) {
         part = 1u << (mc.conf.layers - 1 - i);
 
-        if (mc_prepare(&mc.media[i], width / part, height / part,
-                kbps / part / part + (part > 1 ? kbps / 16 : 0))
-            != 0)
-        {
+        layer = all;
+        layer.width /= part;
+        layer.height /= part;
+        layer.kbps = all.kbps / part / part + (part > 1 ? all.kbps / 16 : 0);
+
+        if (mc_prepare(&mc.media[i], &layer) != 0) {
             fputs("cannot prepare the media\n", stderr);
             return -1;
         }
@@ -511,6 +535,7 @@ main(int argc, char **argv)
     mc.count = 1;
     mc.name = "native";
     mc.rounds = MC_ROUNDS;
+    mc.video.frames = MC_VIDEO_PERIOD;
     mc.conf.height = 180;
     mc.conf.layers = 1;
     mc.conf.emit = mc_main_emit;

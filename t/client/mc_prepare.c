@@ -12,7 +12,12 @@
 #define MC_RATE    48000
 #define MC_SAMPLES 960 /* 20 ms */
 #define MC_TONE    440.0
+#define MC_LOUD    8000 /* of 32767 */
+#define MC_NOISE   8
 #define MC_PACKET  1500
+
+/* of a picture's share of the rate, what a keyframe may have: likewise */
+#define MC_KEY_PERCENT 450
 
 
 static int
@@ -33,17 +38,20 @@ mc_frame_copy(mc_frame_t *frame, const void *data, size_t len, bool key)
 
 /* a bright bar that wanders over a gradient */
 static void
-mc_picture(vpx_image_t *image, unsigned n)
+mc_picture(vpx_image_t *image, unsigned n, bool grain)
 {
     unsigned x, y, bar;
+    uint32_t noise = 0x6d656574;
 
-    bar = image->d_w * (n % MC_VIDEO_FRAMES) / MC_VIDEO_FRAMES;
+    bar = image->d_w * (n % MC_VIDEO_PERIOD) / MC_VIDEO_PERIOD;
 
     for (y = 0; y < image->d_h; y++) {
         for (x = 0; x < image->d_w; x++) {
+            noise = grain ? noise * 1664525 + 1013904223 + n : 0;
             image->planes[0][y * (unsigned) image->stride[0] + x] =
-                x - bar < image->d_w / 8 ? 235
-                                         : (uint8_t) (16 + (x + y + n) % 160);
+                (uint8_t) ((x - bar < image->d_w / 8 ? 210
+                                                     : 16 + (x + y + n) % 160)
+                           + (noise >> 27));
         }
     }
 
@@ -57,8 +65,7 @@ mc_picture(vpx_image_t *image, unsigned n)
 
 
 static int
-mc_prepare_video(
-    mc_media_t *media, unsigned width, unsigned height, unsigned kbps)
+mc_prepare_video(mc_media_t *media, const mc_video_t *video)
 {
     int rc;
     unsigned n;
@@ -72,27 +79,41 @@ mc_prepare_video(
         return -1;
     }
 
-    cfg.g_w = width;
-    cfg.g_h = height;
+    cfg.g_w = video->width;
+    cfg.g_h = video->height;
     cfg.g_timebase.num = 1;
     cfg.g_timebase.den = MC_FPS;
-    cfg.rc_target_bitrate = kbps;
+    cfg.rc_target_bitrate = video->kbps;
     cfg.rc_end_usage = VPX_CBR;
     cfg.g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;
     cfg.kf_mode = VPX_KF_DISABLED;
     cfg.g_lag_in_frames = 0;
 
+    /* as browsers do it */
+    cfg.rc_min_quantizer = 2;
+    cfg.rc_max_quantizer = 56;
+    cfg.rc_undershoot_pct = 100;
+    cfg.rc_overshoot_pct = 15;
+    cfg.rc_buf_initial_sz = 500;
+    cfg.rc_buf_optimal_sz = 600;
+    cfg.rc_buf_sz = 1000;
+
     if (vpx_codec_enc_init(&codec, vpx_codec_vp8_cx(), &cfg, 0) != 0
-        || vpx_img_alloc(&image, VPX_IMG_FMT_I420, width, height, 16) == NULL)
+        || vpx_img_alloc(
+               &image, VPX_IMG_FMT_I420, video->width, video->height, 16)
+               == NULL)
     {
         return -1;
     }
 
     vpx_codec_control(&codec, VP8E_SET_CPUUSED, 8);
+    vpx_codec_control(&codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, MC_KEY_PERCENT);
     rc = 0;
 
-    for (n = 0; n < MC_VIDEO_FRAMES && rc == 0; n++) {
-        mc_picture(&image, n);
+    media->frames = video->frames;
+
+    for (n = 0; n < video->frames && rc == 0; n++) {
+        mc_picture(&image, n, video->grain);
 
         if (vpx_codec_encode(&codec, &image, n, 1,
                 n == 0 ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME)
@@ -119,8 +140,20 @@ mc_prepare_video(
 }
 
 
+/* a tone, or the noise of a room where nobody speaks */
+static int16_t
+mc_sample(unsigned n, bool quiet)
+{
+    if (quiet) {
+        return (int16_t) (rand() % (2 * MC_NOISE) - MC_NOISE);
+    }
+
+    return (int16_t) (MC_LOUD * sin(2 * M_PI * MC_TONE * n / MC_RATE));
+}
+
+
 static int
-mc_prepare_audio(mc_media_t *media)
+mc_prepare_audio(mc_frame_t *frames, bool quiet)
 {
     int len, rc, err;
     unsigned n, i;
@@ -138,16 +171,11 @@ mc_prepare_audio(mc_media_t *media)
 
     for (n = 0; n < MC_AUDIO_FRAMES && rc == 0; n++) {
         for (i = 0; i < MC_SAMPLES; i++) {
-            pcm[i] =
-                (int16_t) (8000.0
-                           * sin(2 * M_PI * MC_TONE
-                                 * (double) (n * MC_SAMPLES + i) / MC_RATE));
+            pcm[i] = mc_sample(n * MC_SAMPLES + i, quiet);
         }
 
         len = opus_encode(opus, pcm, MC_SAMPLES, out, sizeof(out));
-        rc = len <= 0
-                 ? -1
-                 : mc_frame_copy(&media->audio[n], out, (size_t) len, true);
+        rc = len <= 0 ? -1 : mc_frame_copy(&frames[n], out, (size_t) len, true);
     }
 
     opus_encoder_destroy(opus);
@@ -157,12 +185,13 @@ mc_prepare_audio(mc_media_t *media)
 
 
 int
-mc_prepare(mc_media_t *media, unsigned width, unsigned height, unsigned kbps)
+mc_prepare(mc_media_t *media, const mc_video_t *video)
 {
     memset(media, 0, sizeof(*media));
 
-    if (mc_prepare_video(media, width, height, kbps) != 0
-        || mc_prepare_audio(media) != 0)
+    if (mc_prepare_video(media, video) != 0
+        || mc_prepare_audio(media->audio, false) != 0
+        || mc_prepare_audio(media->quiet, true) != 0)
     {
         mc_prepare_free(media);
         return -1;
@@ -183,6 +212,7 @@ mc_prepare_free(mc_media_t *media)
 
     for (i = 0; i < MC_AUDIO_FRAMES; i++) {
         free(media->audio[i].data);
+        free(media->quiet[i].data);
     }
 
     memset(media, 0, sizeof(*media));

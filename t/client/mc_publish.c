@@ -7,6 +7,9 @@
 #include "mc_rtcp.h"
 
 
+#define MC_LEVEL_VOICE (0x80 | 20) /* RFC 6464: voice, -20 dBov */
+#define MC_LEVEL_QUIET 80
+
 #define MC_MTU     1100 /* of VP8 payload in a packet */
 #define MC_TRAILER 160
 
@@ -93,7 +96,7 @@ mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
 
     if (!track->video) {
         *p++ = MC_EXT_LEVEL << 4;
-        *p++ = 0x80 | 20; /* voice, -20 dBov */
+        *p++ = track->quiet ? MC_LEVEL_QUIET : MC_LEVEL_VOICE;
     }
 
     while ((p - out) % 4 != 0) {
@@ -133,7 +136,8 @@ mc_publish_audio(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
     const mc_frame_t *frame;
     uint8_t out[MC_HEAD_MAX + MC_RTP_MAX + MC_TRAILER];
 
-    frame = &track->media->audio[track->frame % MC_AUDIO_FRAMES];
+    frame = track->quiet ? track->media->quiet : track->media->audio;
+    frame += track->frame % MC_AUDIO_FRAMES;
     len = mc_publish_head(
         track, out, track->ssrc, track->seq, MC_PT_OPUS, false, now);
     memcpy(out + len, frame->data, frame->len);
@@ -157,7 +161,7 @@ mc_publish_video(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
         track->want_key = false;
     }
 
-    frame = &track->media->video[track->frame % MC_VIDEO_FRAMES];
+    frame = &track->media->video[track->frame % track->media->frames];
     track->keyframes += frame->key;
 
     for (at = 0; at < frame->len; at += part) {
@@ -354,6 +358,17 @@ mc_publish_rtcp(
                 track->key_requests++;
             }
         }
+    }
+}
+
+
+void
+mc_publish_quiet(mc_publish_t *publish, bool on)
+{
+    unsigned i;
+
+    for (i = 0; i < publish->count; i++) {
+        publish->track[i].quiet = on;
     }
 }
 

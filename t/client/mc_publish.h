@@ -28,6 +28,7 @@ typedef struct {
     const mc_media_t *media;
     bool video;
     bool active;
+    bool quiet; /* sound: nobody speaks */
     uint32_t ssrc;
     uint32_t rtx_ssrc;
     uint16_t seq;
@@ -75,6 +76,9 @@ void mc_publish_rtcp(
 /* header with its extensions into `out` of MC_HEAD_MAX bytes; its length */
 size_t mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
     uint16_t seq, unsigned pt, bool marker, mw_usec_t now);
+
+/* from now on nobody speaks, or somebody does again */
+void mc_publish_quiet(mc_publish_t *publish, bool on);
 void mc_publish_close(mc_publish_t *publish);
 
 
