@@ -27,14 +27,14 @@ mw_allocate(mw_allocate_t *items, unsigned n, uint32_t room)
     for (i = 0; i < n; i++) {
         items[i].chosen = -1;
 
-        if (items[i].layers != 0) {
+        if (items[i].levels != 0) {
             wanted += items[i].rate[items[i].most];
         }
     }
 
     /* nobody goes up another step before all had their chance of this one */
 
-    for (level = 0; level < MW_LAYERS; level++) {
+    for (level = 0; level < MW_LEVELS; level++) {
         more = false;
 
         for (i = 0; i < n; i++) {
@@ -63,7 +63,7 @@ mw_allocate_step(mw_allocate_t *item, bool first, uint32_t room, uint32_t *used)
 
     next = item->chosen + 1;
 
-    if (next >= item->layers || next > item->most) {
+    if (next >= item->levels || next > item->most) {
         return false;
     }
 

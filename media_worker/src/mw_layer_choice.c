@@ -8,6 +8,9 @@
 /* height of the largest of layers whose size nobody said; each below is half */
 #define MW_LAYER_GUESS 720
 
+/* of a larger layer so many temporal layers are steps: all, or all but one */
+#define MW_LAYER_FLUENT 2
+
 
 unsigned
 mw_layer_rank(
@@ -59,6 +62,39 @@ mw_layer_height(
     }
 
     return MW_LAYER_GUESS >> (n - 1 - i);
+}
+
+
+unsigned
+mw_layer_levels(
+    const mw_layer_info_t *layers, unsigned n, mw_level_t levels[MW_LEVELS])
+{
+    unsigned i, tid, temporal, count, total;
+    uint8_t order[MW_LAYERS];
+    const mw_layer_info_t *layer;
+
+    count = mw_layer_rank(layers, n, order);
+    total = 0;
+
+    for (i = 0; i < count; i++) {
+        layer = &layers[order[i]];
+        temporal = layer->temporal < 1 ? 1 : layer->temporal;
+
+        /* a quarter of the pictures moves too little to be worth its size */
+        tid = i > 0 && temporal > MW_LAYER_FLUENT ? temporal - MW_LAYER_FLUENT
+                                                  : 0;
+
+        for (/* void */; tid < temporal; tid++) {
+            levels[total].rate =
+                tid + 1 == temporal ? layer->rate : layer->upto[tid];
+            levels[total].height =
+                (uint16_t) mw_layer_height(layers, order, count, i);
+            levels[total].tid = (uint8_t) tid;
+            total++;
+        }
+    }
+
+    return total;
 }
 
 

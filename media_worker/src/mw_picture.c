@@ -100,6 +100,12 @@ mw_picture_vp8(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
 
     info->head = d->len;
     info->start = d->keyframe;
+    info->begin = d->start;
+
+    if (d->has_tid) {
+        info->tid = mw_vp8_tid(d);
+        info->up = mw_vp8_sync(d) ? MW_UP_HERE : MW_UP_NONE;
+    }
 
     if (d->keyframe
         && !mw_vp8_size(rtp->payload + d->len, rtp->payload_len - d->len,
@@ -132,6 +138,13 @@ mw_picture_vp9(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
 
     info->head = d->len;
     info->start = d->keyframe;
+    info->begin = d->start;
+
+    if (d->has_layer) {
+        info->tid =
+            mw_vp9_tid(d) < MW_TEMPORAL ? mw_vp9_tid(d) : MW_TEMPORAL - 1;
+        info->up = mw_vp9_up(d) ? MW_UP_ALL : MW_UP_NONE;
+    }
 
     return MW_OK;
 }

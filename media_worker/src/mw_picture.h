@@ -10,6 +10,9 @@
 #include "mw_rtp.h"
 #include "mw_store.h"
 
+/* temporal layers told apart; those above count as the highest */
+#define MW_TEMPORAL 4
+
 typedef struct {
     int64_t key_seq; /* start of the newest keyframe, -1: none */
     uint32_t key_ts;
@@ -21,9 +24,12 @@ typedef struct {
 /* of one packet */
 typedef struct {
     mw_desc_t desc;
-    size_t head;    /* bytes of the payload that `desc` stands for */
-    bool start;     /* a keyframe starts here */
-    bool key;       /* belongs to a keyframe */
+    size_t head; /* bytes of the payload that `desc` stands for */
+    bool start;  /* a keyframe starts here */
+    bool key;    /* belongs to a keyframe */
+    bool begin;  /* first packet of a picture */
+    uint8_t tid; /* temporal layer, below MW_TEMPORAL */
+    mw_up_t up;
     uint16_t width; /* 0: not said here */
     uint16_t height;
 } mw_picture_info_t;

@@ -39,6 +39,7 @@ mw_slot_create(const mw_slot_conf_t *conf)
     slot->rtx_next = conf->first_rtx_seq;
     slot->last_ts = conf->first_ts;
     slot->budget = MW_SLOT_RTX_BURST;
+    slot->temporal_most = MW_SLOT_TEMPORAL_ALL;
 
     if (conf->mid != NULL) {
         strncpy(slot->mid, conf->mid, MW_MID_MAX);
@@ -347,6 +348,9 @@ mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset)
     slot->epoch = slot->next;
     slot->codec = pkt->codec;
     slot->last_seq = pkt->seq - 1;
+    slot->temporal = slot->temporal_most;
+    slot->picture_ts = pkt->ts;
+    slot->skipped = 0;
     slot->aligned = false;
     slot->fresh = true;
 

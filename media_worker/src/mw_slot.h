@@ -59,6 +59,7 @@ typedef struct {
     uint64_t keyframe_requests; /* PLI and FIR received */
     uint64_t switches;          /* to another source */
     uint64_t layer_switches;
+    uint64_t thinned; /* packets of temporal layers left out */
     uint64_t write_failed;
     int32_t lost; /* by the last receiver report */
     uint8_t fraction_lost;
@@ -101,6 +102,15 @@ mw_rc_t mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now);
  * chosen by that.  The layer shown plays on until a keyframe of the other.
  */
 void mw_slot_set_height(mw_slot_t *slot, unsigned height, mw_usec_t now);
+
+/*
+ * The highest temporal layer to send.  Less from the next picture on, more from
+ * one on that refers to nothing that was left out.
+ */
+#define MW_SLOT_TEMPORAL_ALL UINT8_MAX
+
+void mw_slot_set_temporal(mw_slot_t *slot, uint8_t tid);
+uint8_t mw_slot_temporal(const mw_slot_t *slot);
 
 /* nothing is sent for now, although there is a source; then from a keyframe */
 void mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now);

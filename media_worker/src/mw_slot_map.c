@@ -31,8 +31,15 @@ mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
         slot->next++;
     }
 
+    /* what takes no number leaves no gap */
+
     if (pkt->empty) {
-        return; /* takes no number, so leaves no gap */
+        return;
+    }
+
+    if (!mw_slot_wants(slot, pkt)) {
+        mw_slot_skip(slot, pkt);
+        return;
     }
 
     mw_slot_map(slot, pkt->seq, MW_SLOT_ENTRY_SENT);
@@ -50,6 +57,7 @@ mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
 void
 mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
 {
+    bool filler;
     uint64_t low, high, mid;
     mw_slot_entry_t *e;
 
@@ -83,20 +91,22 @@ mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
         return;
     }
 
+    filler = pkt->empty || pkt->tid > e->at;
     e->state = MW_SLOT_ENTRY_SENT;
     e->at = mw_slot_msec(now);
     e->tries = 1; /* whoever asked for it before has been answered */
     slot->stats.late++;
 
-    if (pkt->empty) {
+    if (filler) {
         /* nothing to show, but the number must not stay a hole */
         e->state = MW_SLOT_ENTRY_FILLER;
         slot->stats.fillers++;
+
+    } else {
+        mw_slot_align(slot, pkt);
     }
 
-    mw_slot_align(slot, pkt);
-
-    if (low > slot->newest && !pkt->empty) {
+    if (low > slot->newest && !filler) {
         mw_slot_follow(slot, pkt); /* only padding came after it */
         slot->newest = low;
     }
@@ -112,9 +122,10 @@ mw_slot_map(mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state)
 
     e = mw_slot_entry(slot, slot->next);
     e->seq = (uint32_t) seq;
-    e->at = 0;
-    e->state = (uint8_t) state;
+    e->at = state == MW_SLOT_ENTRY_RESERVED ? slot->temporal : 0;
+    e->state = state;
     e->tries = 0;
+    e->skipped = (uint8_t) slot->skipped;
 }
 
 
@@ -126,12 +137,15 @@ mw_slot_transmit(
     uint8_t header[MW_RTP_HEADER_MAX];
     const uint8_t *payload;
     mw_rtp_fields_t f;
+    const mw_slot_entry_t *e;
+
+    e = mw_slot_entry(slot, index);
 
     mw_slot_fields(slot, pkt, &f);
     f.pt = slot->conf.pt[slot->codec];
     f.seq = (uint16_t) index;
 
-    if (pkt->empty) {
+    if (e->state == MW_SLOT_ENTRY_FILLER) {
         f.marker = false;
     }
 
@@ -140,7 +154,7 @@ mw_slot_transmit(
     }
 
     header_len = mw_rtp_write(&slot->header, &f, header);
-    payload = mw_slot_payload(slot, pkt, NULL, &len);
+    payload = mw_slot_payload(slot, e, pkt, NULL, &len);
 
     if (slot->conf.sink.write_rtp(
             slot->conf.sink.owner, header, header_len, payload, len, index, now)

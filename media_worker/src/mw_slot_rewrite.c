@@ -94,22 +94,25 @@ mw_slot_fields(
 
 
 const uint8_t *
-mw_slot_payload(
-    const mw_slot_t *slot, mw_stored_t *pkt, const uint16_t *osn, size_t *len)
+mw_slot_payload(const mw_slot_t *slot, const mw_slot_entry_t *entry,
+    mw_stored_t *pkt, const uint16_t *osn, size_t *len)
 {
     size_t n;
     uint8_t *p, head[MW_VP8_DESC_MAX];
     mw_vp8_t vp8;
     mw_vp9_t vp9;
 
+    if (entry->state == MW_SLOT_ENTRY_FILLER) {
+        *len = 0;
+        return pkt->buf;
+    }
+
     n = 0;
 
-    if (pkt->empty) {
-        /* void */
-
-    } else if (pkt->codec == MW_CODEC_VP8) {
+    if (pkt->codec == MW_CODEC_VP8) {
         vp8 = pkt->desc.vp8;
-        vp8.picture_id += slot->id_offset;
+        vp8.picture_id +=
+            slot->id_offset + (uint8_t) (slot->skipped - entry->skipped);
         vp8.tl0 = (uint8_t) (vp8.tl0 + slot->tl0_offset);
 
         if (vp8.has_key) {
@@ -136,7 +139,7 @@ mw_slot_payload(
         n += 2;
     }
 
-    *len = n + (pkt->empty ? 0 : pkt->body_len);
+    *len = n + pkt->body_len;
 
     return p;
 }

@@ -18,10 +18,14 @@ typedef enum {
 /* one number of the slot */
 typedef struct {
     uint32_t seq; /* low bits of the source's number */
-    uint16_t at;  /* last sent again, milliseconds, if tries */
-    uint8_t state;
-    uint8_t tries;
+    uint16_t at;  /* last sent again, milliseconds, if tries; while it is
+                   * reserved: the highest temporal layer that may come */
+    uint8_t state : 2;
+    uint8_t tries : 6;
+    uint8_t skipped; /* low bits of slot.skipped when it was given out */
 } mw_slot_entry_t;
+
+_Static_assert(sizeof(mw_slot_entry_t) == 8, "entry");
 
 struct mw_slot_s {
     mw_listener_t listener; /* first: mw_source casts it back */
@@ -41,6 +45,12 @@ struct mw_slot_s {
     uint64_t rtx_next;
     uint64_t epoch; /* first index of the current source; older ones are gone */
     int64_t last_seq; /* highest number of the source that was mapped */
+
+    uint8_t temporal;      /* highest layer that is sent */
+    uint8_t temporal_most; /* and that should be */
+    uint32_t picture_ts;   /* of the picture that was decided on last */
+    uint32_t skipped;      /* pictures left out since the start */
+    uint32_t skipped_id;   /* the last one of them, if any */
 
     uint32_t ts_offset; /* slot less source, modulo */
     uint32_t id_offset;
@@ -118,6 +128,15 @@ void mw_slot_catch_up(
     mw_slot_t *slot, unsigned layer, int64_t from, mw_usec_t now);
 
 
+/* mw_slot_temporal.c */
+
+/* in order: whether the packet's temporal layer is sent */
+bool mw_slot_wants(mw_slot_t *slot, const mw_stored_t *pkt);
+
+/* it is not: its picture's id is not missed by the receiver */
+void mw_slot_skip(mw_slot_t *slot, const mw_stored_t *pkt);
+
+
 /* mw_slot_layer.c */
 
 /* a packet of the target; true: it starts there, and the slot with it */
@@ -156,11 +175,13 @@ void mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt);
 void mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt);
 
 /*
- * The payload with this slot's descriptor, behind `osn` if it is not NULL;
- * written into the packet's own head, so good until the next call for it.
+ * The payload as sent in `entry` with this slot's descriptor, behind `osn` if
+ * it is not NULL; written into the packet's own head, so good until the next
+ * call for it.
  */
-const uint8_t *mw_slot_payload(
-    const mw_slot_t *slot, mw_stored_t *pkt, const uint16_t *osn, size_t *len);
+const uint8_t *mw_slot_payload(const mw_slot_t *slot,
+    const mw_slot_entry_t *entry, mw_stored_t *pkt, const uint16_t *osn,
+    size_t *len);
 
 
 #endif /* MW_SLOT_REWRITE_H */

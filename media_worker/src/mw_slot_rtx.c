@@ -22,8 +22,8 @@
 
 
 static void mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now);
-static size_t mw_slot_rtx_packet(
-    mw_slot_t *slot, mw_stored_t *pkt, uint16_t seq, uint8_t pt, mw_usec_t now);
+static size_t mw_slot_rtx_packet(mw_slot_t *slot, mw_stored_t *pkt,
+    uint64_t index, uint8_t pt, mw_usec_t now);
 static void mw_slot_rtx_write(mw_slot_t *slot, const uint8_t *header,
     size_t header_len, const uint8_t *payload, size_t len, mw_usec_t now);
 static size_t mw_slot_rtx_padding(mw_slot_t *slot, uint8_t pt, mw_usec_t now);
@@ -135,15 +135,16 @@ mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
     e->at = mw_slot_msec(now);
     slot->budget -= pkt->body_len;
     slot->stats.rtx_packets++;
-    slot->stats.rtx_bytes += mw_slot_rtx_packet(slot, pkt, seq, pt, now);
+    slot->stats.rtx_bytes += mw_slot_rtx_packet(slot, pkt, index, pt, now);
 }
 
 
 /* returns the length of its payload */
 static size_t
-mw_slot_rtx_packet(
-    mw_slot_t *slot, mw_stored_t *pkt, uint16_t seq, uint8_t pt, mw_usec_t now)
+mw_slot_rtx_packet(mw_slot_t *slot, mw_stored_t *pkt, uint64_t index,
+    uint8_t pt, mw_usec_t now)
 {
+    uint16_t seq;
     size_t len, header_len;
     uint8_t header[MW_RTP_HEADER_MAX];
     const uint8_t *payload;
@@ -153,7 +154,9 @@ mw_slot_rtx_packet(
     f.pt = pt;
     f.seq = (uint16_t) slot->rtx_next;
     header_len = mw_rtp_write(&slot->rtx_header, &f, header);
-    payload = mw_slot_payload(slot, pkt, &seq, &len);
+    seq = (uint16_t) index;
+    payload =
+        mw_slot_payload(slot, mw_slot_entry(slot, index), pkt, &seq, &len);
 
     mw_slot_rtx_write(slot, header, header_len, payload, len, now);
 
@@ -203,7 +206,7 @@ mw_slot_probe(mw_slot_t *slot, size_t bytes, mw_usec_t now)
             continue;
         }
 
-        len = mw_slot_rtx_packet(slot, pkt, (uint16_t) index, pt, now);
+        len = mw_slot_rtx_packet(slot, pkt, index, pt, now);
         sent += MW_RTP_MIN + len;
     }
 

@@ -172,6 +172,9 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
     pkt->codec = (uint8_t) hit->codec;
     pkt->marker = rtp->marker;
     pkt->keyframe = info->start;
+    pkt->begin = info->begin;
+    pkt->tid = info->tid;
+    pkt->up = (uint8_t) info->up;
     pkt->desc = info->desc;
     pkt->head = MW_STORE_HEAD;
     pkt->body_len = (uint16_t) (rtp->payload_len - info->head);

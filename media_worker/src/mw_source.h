@@ -10,6 +10,7 @@
 
 #include "mw_demux.h"
 #include "mw_layer.h"
+#include "mw_layer_choice.h"
 #include "mw_rtcp_read.h"
 #include "mw_rtcp_write.h"
 #include "mw_store.h"
@@ -106,12 +107,9 @@ void mw_source_timeout(mw_source_t *source, mw_usec_t now);
 /* taken from everybody by the rights in force; received but not forwarded */
 void mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now);
 
-/*
- * The layers that are being sent, smallest first: bit/s of late (0: not known
- * yet) and pixels from top to bottom.  Returns how many.
- */
-unsigned mw_source_layers(const mw_source_t *source, uint32_t rate[MW_LAYERS],
-    unsigned height[MW_LAYERS]);
+/* what can be had of what is being sent, least first; returns how many */
+unsigned mw_source_levels(
+    const mw_source_t *source, mw_level_t levels[MW_LEVELS]);
 
 uint32_t mw_source_id(const mw_source_t *source);
 mw_kind_t mw_source_kind(const mw_source_t *source);

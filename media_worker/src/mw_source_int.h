@@ -27,9 +27,9 @@ typedef struct {
     mw_nack_t nack;
     mw_picture_t picture;
     mw_layer_info_t info;
-    mw_usec_t last;    /* arrival of the last packet, 0: none yet */
-    uint32_t bytes;    /* since the last review */
-    unsigned watchers; /* slots that show it or wait for it */
+    mw_usec_t last;              /* arrival of the last packet, 0: none yet */
+    uint32_t bytes[MW_TEMPORAL]; /* of each, since the last review */
+    unsigned watchers;           /* slots that show it or wait for it */
 } mw_source_layer_t;
 
 struct mw_source_s {

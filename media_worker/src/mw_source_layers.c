@@ -13,6 +13,7 @@
 
 
 static bool mw_source_review(mw_source_t *source, mw_usec_t now);
+static void mw_source_rate(mw_source_layer_t *l, mw_usec_t time);
 static void mw_source_request(
     mw_source_t *source, mw_source_layer_t *l, mw_usec_t now);
 static void mw_source_ask_again(
@@ -76,25 +77,16 @@ mw_source_choose(const mw_source_t *source, unsigned height)
 
 
 unsigned
-mw_source_layers(const mw_source_t *source, uint32_t rate[MW_LAYERS],
-    unsigned height[MW_LAYERS])
+mw_source_levels(const mw_source_t *source, mw_level_t levels[MW_LEVELS])
 {
-    unsigned i, n;
-    uint8_t order[MW_LAYERS];
+    unsigned i;
     mw_layer_info_t infos[MW_LAYERS];
 
     for (i = 0; i < source->count; i++) {
         infos[i] = source->layers[i].info;
     }
 
-    n = mw_layer_rank(infos, source->count, order);
-
-    for (i = 0; i < n; i++) {
-        rate[i] = infos[order[i]].rate;
-        height[i] = mw_layer_height(infos, order, n, i);
-    }
-
-    return n;
+    return mw_layer_levels(infos, source->count, levels);
 }
 
 
@@ -204,7 +196,7 @@ mw_source_measure(mw_source_t *source, unsigned layer,
 
     l = &source->layers[layer];
     l->last = now;
-    l->bytes += (uint32_t) len;
+    l->bytes[info->tid] += (uint32_t) len;
 
     changed = !l->info.alive;
     l->info.alive = true;
@@ -238,7 +230,6 @@ mw_source_review(mw_source_t *source, mw_usec_t now)
 {
     bool changed;
     unsigned i, n;
-    uint32_t rate;
     mw_source_layer_t *l;
     mw_layer_info_t infos[MW_LAYERS];
     uint8_t before[MW_LAYERS], after[MW_LAYERS];
@@ -253,13 +244,10 @@ mw_source_review(mw_source_t *source, mw_usec_t now)
         l = &source->layers[i];
 
         if (source->reviewed != 0 && now - source->reviewed < MW_SEC) {
-            rate = (uint32_t) ((uint64_t) l->bytes * 8 * MW_SEC
-                               / (uint64_t) (now - source->reviewed));
-            l->info.rate =
-                l->info.rate == 0 ? rate : (3 * l->info.rate + rate) / 4;
+            mw_source_rate(l, now - source->reviewed);
         }
 
-        l->bytes = 0;
+        memset(l->bytes, 0, sizeof(l->bytes));
         l->info.alive = l->info.alive && now - l->last < MW_SOURCE_DEAD;
         infos[i] = l->info;
     }
@@ -269,6 +257,31 @@ mw_source_review(mw_source_t *source, mw_usec_t now)
     changed = mw_layer_rank(infos, source->count, after) != n;
 
     return changed || memcmp(before, after, n) != 0;
+}
+
+
+/* bit/s of late, with each temporal layer and all below it */
+static void
+mw_source_rate(mw_source_layer_t *l, mw_usec_t time)
+{
+    unsigned tid;
+    uint32_t rate;
+    uint64_t bytes;
+
+    bytes = 0;
+
+    for (tid = 0; tid < MW_TEMPORAL; tid++) {
+        bytes += l->bytes[tid];
+        rate = (uint32_t) (bytes * 8 * MW_SEC / (uint64_t) time);
+        l->info.upto[tid] =
+            l->info.upto[tid] == 0 ? rate : (3 * l->info.upto[tid] + rate) / 4;
+
+        if (l->bytes[tid] != 0) {
+            l->info.temporal = (uint8_t) (tid + 1);
+        }
+    }
+
+    l->info.rate = l->info.upto[MW_TEMPORAL - 1];
 }
 
 

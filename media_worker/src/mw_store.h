@@ -22,6 +22,16 @@ typedef union {
     mw_vp9_t vp9;
 } mw_desc_t;
 
+/*
+ * Where somebody who was sent fewer temporal layers can be sent more: what
+ * follows refers to nothing that was kept from him.
+ */
+typedef enum {
+    MW_UP_NONE = 0,
+    MW_UP_HERE, /* this picture's layer, if he has all those below */
+    MW_UP_ALL   /* all above this picture's layer, if he has it */
+} mw_up_t;
+
 typedef struct {
     int64_t seq; /* extended sequence number of the source, -1: free */
     mw_usec_t received;
@@ -32,6 +42,9 @@ typedef struct {
     bool marker;
     bool keyframe; /* first packet of a keyframe */
     bool empty;    /* had no payload, or is not to be forwarded */
+    bool begin;    /* first packet of a picture */
+    uint8_t tid;   /* temporal layer */
+    uint8_t up;    /* mw_up_t */
     int16_t audio_level;
     int16_t orientation;
     uint8_t capture_time_len;

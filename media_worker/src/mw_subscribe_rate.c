@@ -28,7 +28,7 @@
 static void mw_subscribe_probe(void *ctx, mw_usec_t now);
 static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
-    mw_allocate_t *item, unsigned height[MW_LAYERS]);
+    mw_allocate_t *item, mw_level_t levels[MW_LEVELS]);
 
 
 void
@@ -94,11 +94,13 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
 {
     mw_slot_t *half;
     mw_participant_t *p;
+    bool whole;
     unsigned i, j, n, live, tall;
     uint32_t room, voices, wanted;
     uint8_t slots[MEET_SLOTS_MAX];
+    const mw_level_t *level;
     mw_allocate_t items[MEET_SLOTS_MAX];
-    unsigned height[MEET_SLOTS_MAX][MW_LAYERS];
+    mw_level_t levels[MEET_SLOTS_MAX][MW_LEVELS];
 
     if (subscribe->twcc == 0) {
         return;
@@ -126,7 +128,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
                 && p->view.slots[i].video == p->entries[j].source)
             {
                 live += mw_slot_state(half) == MW_SLOT_LIVE;
-                mw_subscribe_item(subscribe, i, &items[n], height[n]);
+                mw_subscribe_item(subscribe, i, &items[n], levels[n]);
                 slots[n++] = (uint8_t) i;
                 break;
             }
@@ -148,17 +150,16 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
         /* before anything was tried, nobody is left out */
 
         mw_slot_pause(half,
-            items[j].chosen < 0 && items[j].layers != 0
+            items[j].chosen < 0 && items[j].levels != 0
                 && mw_bwe_known(&subscribe->bwe),
             now);
 
-        tall = items[j].layers == 0 ? UINT16_MAX
-               : items[j].chosen < 0 || items[j].chosen < items[j].most
-                   ? height[j][items[j].chosen < 0 ? 0 : items[j].chosen]
-                   : UINT16_MAX;
+        level = &levels[j][items[j].chosen < 0 ? 0 : items[j].chosen];
+        whole = items[j].levels == 0 || items[j].chosen == items[j].most;
 
-        subscribe->cap[i] = (uint16_t) (tall > UINT16_MAX ? UINT16_MAX : tall);
+        subscribe->cap[i] = whole ? UINT16_MAX : level->height;
         tall = mw_subscribe_height(p, i);
+        mw_slot_set_temporal(half, whole ? MW_SLOT_TEMPORAL_ALL : level->tid);
         mw_slot_set_height(
             half, tall < subscribe->cap[i] ? tall : subscribe->cap[i], now);
     }
@@ -170,10 +171,11 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
 /* what one picture could get, and has */
 static void
 mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
-    mw_allocate_t *item, unsigned height[MW_LAYERS])
+    mw_allocate_t *item, mw_level_t levels[MW_LEVELS])
 {
     unsigned i, wanted;
     uint32_t guess;
+    uint16_t fits;
     const mw_slot_t *half;
 
     half = subscribe->slots[slot][MW_VIDEO];
@@ -181,24 +183,30 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
     guess = MW_ALLOCATE_GUESS;
 
     memset(item, 0, sizeof(*item));
-    item->layers =
-        (uint8_t) mw_source_layers(mw_slot_source(half), item->rate, height);
+    item->levels = (uint8_t) mw_source_levels(mw_slot_source(half), levels);
+    item->shown = -1;
+    fits = 0;
 
-    for (i = 0; i < item->layers; i++, guess *= 4) {
+    for (i = 0; i < item->levels; i++) {
+        guess *= i > 0 && levels[i].height != levels[i - 1].height ? 4 : 1;
         item->rate[i] =
-            item->rate[i] == 0 ? guess : MW_ALLOCATE_HEADERS(item->rate[i]);
+            levels[i].rate == 0 ? guess : MW_ALLOCATE_HEADERS(levels[i].rate);
 
-        /* the first that fills the tile, as mw_layer_choose() takes it */
-        if (i > 0 && height[i - 1] < wanted * 4 / 5) {
+        /* the first layer that fills the tile, as mw_layer_choose() takes it */
+        if (i == 0 || fits < wanted * 4 / 5) {
+            fits = levels[i].height;
+        }
+
+        if (levels[i].height == fits) {
             item->most = (uint8_t) i;
         }
-    }
 
-    item->shown = mw_slot_paused(half) ? -1 : 0;
-
-    for (i = 0; i < item->layers; i++) {
-        if (!mw_slot_paused(half) && height[i] <= subscribe->cap[slot]
-            && i <= item->most)
+        if (!mw_slot_paused(half)
+            && (i == 0
+                || (levels[i].height <= subscribe->cap[slot]
+                    && levels[i].height <= fits
+                    && (levels[i].height < subscribe->cap[slot]
+                        || levels[i].tid <= mw_slot_temporal(half)))))
         {
             item->shown = (int8_t) i;
         }

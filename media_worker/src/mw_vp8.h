@@ -22,6 +22,22 @@ typedef struct {
 } mw_vp8_t;
 
 
+/* if has_tid: the temporal layer */
+static inline uint8_t
+mw_vp8_tid(const mw_vp8_t *d)
+{
+    return d->tid_key >> 6;
+}
+
+
+/* if has_tid: refers to nothing but layers below its own */
+static inline bool
+mw_vp8_sync(const mw_vp8_t *d)
+{
+    return (d->tid_key & 0x20) != 0;
+}
+
+
 /* MW_OK, or MW_DROP: truncated */
 mw_rc_t mw_vp8_parse(mw_vp8_t *d, const uint8_t *payload, size_t len);
 

@@ -25,6 +25,22 @@ typedef struct {
 } mw_vp9_t;
 
 
+/* if has_layer: the temporal layer */
+static inline uint8_t
+mw_vp9_tid(const mw_vp9_t *d)
+{
+    return d->layer >> 5;
+}
+
+
+/* if has_layer: no later picture of a layer above refers to one before this */
+static inline bool
+mw_vp9_up(const mw_vp9_t *d)
+{
+    return (d->layer & 0x10) != 0;
+}
+
+
 /* MW_OK, or MW_DROP: truncated */
 mw_rc_t mw_vp9_parse(mw_vp9_t *d, const uint8_t *payload, size_t len);
 

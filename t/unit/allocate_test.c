@@ -20,8 +20,12 @@ cameras(uint8_t most)
     unsigned i;
 
     for (i = 0; i < 4; i++) {
-        items[i] = (mw_allocate_t){ { 120 * KBIT, 400 * KBIT, 1500 * KBIT }, 3,
-            most, -1, -1 };
+        items[i] =
+            (mw_allocate_t){ .rate = { 120 * KBIT, 400 * KBIT, 1500 * KBIT },
+                .levels = 3,
+                .most = most,
+                .shown = -1,
+                .chosen = -1 };
     }
 }
 
@@ -90,7 +94,7 @@ nothing_larger_than_the_tile(void **state)
     assert_int_equal(760 * KBIT, mw_allocate(items, 4, 9000 * KBIT));
     chosen(0, 0, 1, 0);
 
-    items[1].layers = 0; /* sends nothing */
+    items[1].levels = 0; /* sends nothing */
     mw_allocate(items, 4, 9000 * KBIT);
     chosen(0, -1, 1, 0);
 }
@@ -133,6 +137,52 @@ a_step_up_needs_room_to_spare(void **state)
 }
 
 
+/* fewer pictures before smaller ones, and never a quarter of large ones */
+static void
+levels_of_a_camera(void **state)
+{
+    unsigned i, n;
+    mw_level_t levels[MW_LEVELS];
+    mw_layer_info_t layers[MW_LAYERS];
+
+    (void) state;
+
+    memset(layers, 0, sizeof(layers));
+
+    for (i = 0; i < MW_LAYERS; i++) {
+        layers[i].alive = true;
+        layers[i].height = (uint16_t) (180 << i);
+        layers[i].width = (uint16_t) (320 << i);
+        layers[i].rate = 100 * KBIT << 2 * i;
+        layers[i].temporal = 3;
+        layers[i].upto[0] = 50 * KBIT << 2 * i;
+        layers[i].upto[1] = 70 * KBIT << 2 * i;
+        layers[i].upto[2] = layers[i].rate;
+    }
+
+    n = mw_layer_levels(layers, MW_LAYERS, levels);
+    assert_int_equal(7, n);
+
+    for (i = 0; i < n; i++) {
+        assert_int_equal(i < 3 ? 180 : i < 5 ? 360 : 720, levels[i].height);
+        assert_int_equal(i < 3 ? i : 2 - (i & 1), levels[i].tid);
+        assert_true(i == 0 || levels[i].rate > levels[i - 1].rate);
+    }
+
+    layers[0].temporal = 0; /* nothing measured */
+    layers[1].alive = false;
+    layers[2].temporal = 2;
+    n = mw_layer_levels(layers, MW_LAYERS, levels);
+    assert_int_equal(3, n);
+    assert_int_equal(layers[0].rate, levels[0].rate);
+    assert_int_equal(0, levels[0].tid);
+    assert_int_equal(720, levels[1].height);
+    assert_int_equal(0, levels[1].tid);
+    assert_int_equal(1, levels[2].tid);
+    assert_int_equal(layers[2].rate, levels[2].rate);
+}
+
+
 int
 main(void)
 {
@@ -140,6 +190,7 @@ main(void)
         cmocka_unit_test(everybody_small_before_anybody_large),
         cmocka_unit_test(the_first_is_never_left_out),
         cmocka_unit_test(nothing_larger_than_the_tile),
+        cmocka_unit_test(levels_of_a_camera),
         cmocka_unit_test(a_step_up_needs_room_to_spare),
     };
 

@@ -258,12 +258,27 @@ check(void)
 }
 
 
+static mw_layer_info_t
+measured(uint32_t rate, uint16_t width, uint16_t height)
+{
+    mw_layer_info_t info;
+
+    memset(&info, 0, sizeof(info));
+    info.rate = rate;
+    info.width = width;
+    info.height = height;
+    info.alive = true;
+
+    return info;
+}
+
+
 static void
 ranks_by_what_is_measured(void **state)
 {
     uint8_t order[MW_LAYERS];
-    mw_layer_info_t l[MW_LAYERS] = { { 900, 1280, 720, true },
-        { 100, 320, 180, true }, { 300, 640, 360, true } };
+    mw_layer_info_t l[MW_LAYERS] = { measured(900, 1280, 720),
+        measured(100, 320, 180), measured(300, 640, 360) };
 
     (void) state;
 
@@ -285,9 +300,9 @@ ranks_by_what_is_measured(void **state)
     assert_int_equal(-1, mw_layer_choose(l, 3, 2160));
 
     /* sizes not known: by rate */
-    l[0] = (mw_layer_info_t){ 300, 0, 0, true };
-    l[1] = (mw_layer_info_t){ 900, 0, 0, true };
-    l[2] = (mw_layer_info_t){ 100, 0, 0, true };
+    l[0] = measured(300, 0, 0);
+    l[1] = measured(900, 0, 0);
+    l[2] = measured(100, 0, 0);
     assert_int_equal(2, mw_layer_choose(l, 3, 180));
     assert_int_equal(0, mw_layer_choose(l, 3, 360));
     assert_int_equal(1, mw_layer_choose(l, 3, 720));
