@@ -252,8 +252,8 @@ ngx_http_meet_ctl_hello(const meet_ctl_challenge_t *challenge)
     hello.pid = (uint32_t) ngx_pid;
 
     if (ngx_http_meet_link_nonce(ngx_http_meet_ctl.nonce) != NGX_OK
-        || ngx_http_meet_link_proof(
-               hello.proof, mcf->key, MEET_PROOF_NGINX, challenge->nonce)
+        || ngx_http_meet_link_proof(hello.proof, mcf->key, MEET_PROOF_NGINX,
+               challenge->nonce, &hello.header)
                != NGX_OK)
     {
         return NGX_ERROR;
@@ -306,8 +306,8 @@ ngx_http_meet_ctl_configure(const meet_ctl_welcome_t *welcome)
 
     mcf = ngx_http_meet_main_conf();
 
-    if (ngx_http_meet_link_proof_check(
-            welcome->proof, mcf->key, MEET_PROOF_MEDIA, ngx_http_meet_ctl.nonce)
+    if (ngx_http_meet_link_proof_check(welcome->proof, mcf->key,
+            MEET_PROOF_MEDIA, ngx_http_meet_ctl.nonce, &welcome->header)
         != NGX_OK)
     {
         ngx_http_meet_ctl_complain(NGX_LOG_ERR, 0,

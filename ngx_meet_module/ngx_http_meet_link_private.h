@@ -65,10 +65,10 @@ void ngx_http_meet_link_close_fds(const int *fds, ngx_uint_t n);
 /* the proof of one side: over the other side's nonce */
 ngx_int_t ngx_http_meet_link_proof(u_char proof[MEET_KEY_LEN],
     const u_char key[MEET_KEY_LEN], const char *label,
-    const u_char nonce[MEET_KEY_LEN]);
+    const u_char nonce[MEET_KEY_LEN], const meet_ctl_header_t *header);
 ngx_int_t ngx_http_meet_link_proof_check(const u_char proof[MEET_KEY_LEN],
     const u_char key[MEET_KEY_LEN], const char *label,
-    const u_char nonce[MEET_KEY_LEN]);
+    const u_char nonce[MEET_KEY_LEN], const meet_ctl_header_t *header);
 ngx_int_t ngx_http_meet_link_nonce(u_char nonce[MEET_KEY_LEN]);
 
 

@@ -12,22 +12,19 @@
 ngx_int_t
 ngx_http_meet_link_proof(u_char proof[MEET_KEY_LEN],
     const u_char key[MEET_KEY_LEN], const char *label,
-    const u_char nonce[MEET_KEY_LEN])
+    const u_char nonce[MEET_KEY_LEN], const meet_ctl_header_t *header)
 {
     u_char *p;
-    uint16_t major, minor;
     uint32_t role;
     unsigned len;
     u_char data[NGX_HTTP_MEET_LINK_LABEL + MEET_KEY_LEN + 8];
 
-    major = MEET_IPC_MAJOR;
-    minor = MEET_IPC_MINOR;
     role = MEET_ROLE_NGINX;
 
     p = ngx_cpymem(data, label, NGX_HTTP_MEET_LINK_LABEL);
     p = ngx_cpymem(p, nonce, MEET_KEY_LEN);
-    p = ngx_cpymem(p, &major, sizeof(major));
-    p = ngx_cpymem(p, &minor, sizeof(minor));
+    p = ngx_cpymem(p, &header->major, sizeof(header->major));
+    p = ngx_cpymem(p, &header->minor, sizeof(header->minor));
     p = ngx_cpymem(p, &role, sizeof(role));
 
     len = MEET_KEY_LEN;
@@ -47,11 +44,12 @@ ngx_http_meet_link_proof(u_char proof[MEET_KEY_LEN],
 ngx_int_t
 ngx_http_meet_link_proof_check(const u_char proof[MEET_KEY_LEN],
     const u_char key[MEET_KEY_LEN], const char *label,
-    const u_char nonce[MEET_KEY_LEN])
+    const u_char nonce[MEET_KEY_LEN], const meet_ctl_header_t *header)
 {
     u_char expected[MEET_KEY_LEN];
 
-    if (ngx_http_meet_link_proof(expected, key, label, nonce) != NGX_OK) {
+    if (ngx_http_meet_link_proof(expected, key, label, nonce, header) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -169,6 +169,36 @@ ngx_http_meet_write_speakers(ngx_http_meet_out_t *out, const unsigned char *p)
 
 
 static void
+ngx_http_meet_write_quality(ngx_http_meet_out_t *out, const unsigned char *p)
+{
+    uint32_t i;
+    meet_grade_t grade;
+    meet_quality_t quality;
+
+    memcpy(&quality, p, sizeof(quality));
+    p += sizeof(quality);
+
+    ngx_http_meet_out_field(out, "participants");
+    ngx_http_meet_out_text(out, "[");
+
+    for (i = 0; i < quality.entries; i++) {
+        memcpy(&grade, p, sizeof(grade));
+        p += sizeof(grade);
+
+        ngx_http_meet_out_text(out, i == 0 ? "[" : ",[");
+        ngx_http_meet_out_number(out, grade.number);
+        ngx_http_meet_out_text(out, ",");
+        ngx_http_meet_out_number(out, grade.up);
+        ngx_http_meet_out_text(out, ",");
+        ngx_http_meet_out_number(out, grade.down);
+        ngx_http_meet_out_text(out, "]");
+    }
+
+    ngx_http_meet_out_text(out, "]");
+}
+
+
+static void
 ngx_http_meet_write_lobby(ngx_http_meet_out_t *out, const unsigned char *p)
 {
     uint32_t i;
@@ -244,6 +274,7 @@ ngx_http_meet_write_shows(
     case MEET_SLOTS:
     case MEET_RIGHTS:
     case MEET_LOBBY:
+    case MEET_QUALITY:
     case MEET_SPEAKERS:
     case MEET_TOLD:
     case MEET_END:
@@ -317,6 +348,10 @@ ngx_http_meet_write_record(ngx_http_meet_out_t *out,
 
     case MEET_LOBBY:
         ngx_http_meet_write_lobby(out, body);
+        break;
+
+    case MEET_QUALITY:
+        ngx_http_meet_write_quality(out, body);
         break;
 
     case MEET_SPEAKERS:

@@ -142,4 +142,30 @@ typedef struct {
 _Static_assert(sizeof(meet_speakers_t) == 8, "speakers");
 
 
+/* how well a participant's connections carry what is to pass through them */
+#define MEET_GRADE_UNKNOWN 0
+#define MEET_GRADE_BAD     1
+#define MEET_GRADE_FAIR    2
+#define MEET_GRADE_GOOD    3
+
+#define MEET_QUALITY_MAX 8192
+
+typedef struct {
+    uint32_t number;
+    uint8_t up; /* MEET_GRADE_...: what it sends arrives here */
+    uint8_t down;
+    uint8_t reserved[2];
+} meet_grade_t;
+
+_Static_assert(sizeof(meet_grade_t) == 8, "grade");
+
+/* everybody of whom a grade is known */
+typedef struct {
+    uint32_t entries;
+    uint32_t reserved;
+} meet_quality_t;
+
+_Static_assert(sizeof(meet_quality_t) == 8, "quality");
+
+
 #endif /* MEET_BODY_EVENT_H */

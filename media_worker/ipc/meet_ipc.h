@@ -24,7 +24,7 @@
 
 /* a peer of the same major and of this or the previous minor is accepted */
 #define MEET_IPC_MAJOR 1
-#define MEET_IPC_MINOR 0
+#define MEET_IPC_MINOR 1
 
 #define MEET_KEY_LEN         32  /* instance key, proofs, nonces */
 #define MEET_INCARNATION_LEN 16  /* random, one per life of a room */

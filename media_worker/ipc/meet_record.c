@@ -34,6 +34,7 @@ static const struct {
     { MEET_SLOTS, "slots" },
     { MEET_RIGHTS, "rights" },
     { MEET_LOBBY, "lobby" },
+    { MEET_QUALITY, "quality" },
     { MEET_SPEAKERS, "speakers" },
     { MEET_TOLD, "told" },
     { MEET_END, "end" },
@@ -89,6 +90,13 @@ static bool
 meet_record_known(unsigned type)
 {
     return meet_record_find(type) != NULL;
+}
+
+
+unsigned
+meet_record_minor(unsigned type)
+{
+    return type == MEET_QUALITY ? 1 : 0;
 }
 
 
@@ -338,6 +346,11 @@ meet_check_body(unsigned type, const uint8_t *p, size_t len)
 
     case MEET_LOBBY:
         return meet_check_lobby(p, len);
+
+    case MEET_QUALITY:
+        return meet_check_array(p, len, sizeof(meet_quality_t),
+            offsetof(meet_quality_t, entries), sizeof(meet_grade_t),
+            MEET_QUALITY_MAX);
 
     case MEET_SPEAKERS:
         return meet_check_array(p, len, sizeof(meet_speakers_t),

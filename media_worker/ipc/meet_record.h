@@ -76,6 +76,8 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 #define MEET_RIGHTS   98 /* meet_rights_t */
 #define MEET_LOBBY    99 /* meet_lobby_t + waiting with names */
 
+#define MEET_QUALITY 100 /* since minor 1: meet_quality_t + grades */
+
 /* may be shed when the ring is full */
 #define MEET_SPEAKERS 112 /* meet_speakers_t + entries */
 
@@ -91,6 +93,9 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
  */
 uint32_t meet_record_check(
     const meet_record_t *header, const uint8_t *body, size_t len);
+
+/* the contract in which a type first appeared: a peer before it never gets one */
+unsigned meet_record_minor(unsigned type);
 
 /* "session-open" and so on; "unknown" for others */
 const char *meet_record_name(unsigned type);

@@ -14,7 +14,7 @@
 
 
 int
-meet_region_create(uint64_t worker)
+meet_region_create(uint64_t worker, unsigned minor)
 {
     int fd, err;
     meet_region_t head;
@@ -28,7 +28,7 @@ meet_region_create(uint64_t worker)
 
     head.magic = MEET_IPC_MAGIC;
     head.major = MEET_IPC_MAJOR;
-    head.minor = MEET_IPC_MINOR;
+    head.minor = (uint16_t) minor;
     head.size = MEET_REGION_SIZE;
     head.worker = worker;
     head.ring_size = MEET_RING_SIZE;

@@ -72,8 +72,8 @@ _Static_assert(sizeof(meet_stats_t) == 256, "counters");
 typedef struct {
     uint32_t magic;
     uint16_t major;
-    uint16_t minor;
-    uint64_t size; /* of the whole region */
+    uint16_t minor; /* what both sides speak: the lower of their two */
+    uint64_t size;  /* of the whole region */
     uint64_t worker;
     uint32_t ring_size;
     uint32_t reserved;
@@ -98,7 +98,7 @@ _Static_assert(offsetof(meet_region_t, stats) == 448, "counters");
  * with errno.  map: checks the seals, the size and the head of a descriptor
  * that came from the other process; returns NULL when anything is off.
  */
-int meet_region_create(uint64_t worker);
+int meet_region_create(uint64_t worker, unsigned minor);
 meet_region_t *meet_region_map(int fd, uint64_t size, uint64_t worker);
 void meet_region_unmap(meet_region_t *region);
 

@@ -237,7 +237,12 @@ mw_client_hello(mw_client_t *client, const uint8_t *msg)
         return MW_DROP;
     }
 
+    client->minor = hello.header.minor < MEET_IPC_MINOR ? hello.header.minor
+                                                        : MEET_IPC_MINOR;
+
+    /* one minor back, the proof is checked with its own number */
     meet_ctl_header(&welcome.header, MEET_CTL_WELCOME);
+    welcome.header.minor = (uint16_t) client->minor;
     welcome.supervisor = supervisor->id;
 
     if (mw_proof_make(welcome.proof, supervisor->key, MEET_PROOF_MEDIA,
@@ -333,7 +338,7 @@ mw_client_announce(mw_client_t *client, mw_child_t *child)
     int fds[3];
     meet_ctl_worker_t msg;
 
-    fds[0] = meet_region_create(child->instance);
+    fds[0] = meet_region_create(child->instance, client->minor);
     fds[1] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     fds[2] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 

@@ -20,7 +20,8 @@ struct mw_client_s {
     mw_supervisor_t *supervisor;
     mw_client_state_t state;
     uint32_t link;
-    bool broken; /* to be closed when its turn comes */
+    unsigned minor; /* of the contract that both speak */
+    bool broken;    /* to be closed when its turn comes */
     mw_io_t io;
     mw_timer_t timer;
     uint8_t nonce[MEET_KEY_LEN];

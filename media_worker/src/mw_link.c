@@ -32,6 +32,7 @@ mw_link_create(uint32_t number, meet_region_t *region, int wake)
     data = (uint8_t *) region + MEET_REGION_PAGE;
 
     link->number = number;
+    link->minor = region->minor;
     link->region = region;
     link->queue_tail = &link->queue;
 
@@ -106,6 +107,10 @@ mw_link_send(mw_link_t *link, mw_link_class_t class, meet_record_t *header,
     const void *body, size_t len)
 {
     mw_rc_t rc;
+
+    if (meet_record_minor(header->type) > link->minor) {
+        return MW_DROP;
+    }
 
     rc = mw_link_busy(link) ? MW_AGAIN : mw_link_put(link, header, body, len);
 

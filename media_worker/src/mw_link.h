@@ -39,6 +39,7 @@ typedef void (*mw_link_record_pt)(void *ctx, mw_link_t *link,
 struct mw_link_s {
     mw_link_t *next;
     uint32_t number; /* the supervisor's name for that nginx worker */
+    unsigned minor;  /* of the contract that it speaks */
     meet_region_t *region;
     meet_ring_t in;
     meet_ring_t out;
@@ -76,7 +77,8 @@ mw_rc_t mw_link_input(mw_link_t *link, uint8_t *body, mw_link_record_pt handler,
 
 /*
  * header->length is set here.  MW_OK: in the ring or in the side queue.
- * MW_AGAIN: see MW_LINK_TRY.  MW_DROP: lost, counted.
+ * MW_AGAIN: see MW_LINK_TRY.  MW_DROP: lost, counted; or
+ * nothing for a peer of this minor.
  */
 mw_rc_t mw_link_send(mw_link_t *link, mw_link_class_t class,
     meet_record_t *header, const void *body, size_t len);

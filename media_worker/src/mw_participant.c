@@ -136,6 +136,7 @@ mw_participant_attach(
     p->rl = rl;
     p->session = session;
     p->slots_dirty = p->subscribe != NULL;
+    p->room->quality_changed = true; /* it has not heard of any yet */
 
     mw_participant_watch(p, now);
 

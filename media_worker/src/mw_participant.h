@@ -6,6 +6,7 @@
 #ifndef MW_PARTICIPANT_H
 #define MW_PARTICIPANT_H
 
+#include "mw_quality.h"
 #include "mw_room.h"
 #include "mw_view.h"
 
@@ -43,6 +44,8 @@ struct mw_participant_s {
 
     mw_publish_t *publish;     /* NULL: none */
     mw_subscribe_t *subscribe; /* NULL: none */
+
+    mw_quality_t quality;
 
     bool heard; /* among the loudest since views were last computed */
     bool view_dirty;

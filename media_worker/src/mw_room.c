@@ -2,6 +2,7 @@
 
 #include "mw_lobby.h"
 #include "mw_publish.h"
+#include "mw_room_quality.h"
 #include "mw_rooms.h"
 #include "mw_roster.h"
 
@@ -326,6 +327,7 @@ mw_room_tick(void *ctx, mw_usec_t now)
     }
 
     mw_room_send_levels(room);
+    mw_room_quality(room, now);
 
     if (room->lobby_changed) {
         room->lobby_changed = false;

@@ -3,6 +3,7 @@
  *
  *   mw_rooms        which rooms there are, fencing
  *   mw_room         events to links, snapshots, timers, life and end
+ *   mw_room_quality how well everybody's connections are
  *   mw_roster       who is in it
  *   mw_participant  one of them: session, presence, rights, views
  *   mw_session      the beginning of a session
@@ -61,6 +62,8 @@ struct mw_room_link_s {
     unsigned sessions;
     uint64_t sent;
     bool snapshot; /* needed before any further event */
+    bool quality;  /* the latest grades wait */
+    bool graded;   /* some have been told */
     bool personal; /* slots or rights of somebody wait */
     bool pending;  /* in link->pending */
 };
@@ -101,6 +104,9 @@ struct mw_room_s {
     mw_waiting_t *waiting; /* the lobby */
     uint32_t nwaiting;
     bool lobby_changed;
+
+    mw_usec_t quality_at; /* when to look at connections again */
+    bool quality_changed; /* to be told when it is time */
 
     bool settling;
     mw_timer_t settle;

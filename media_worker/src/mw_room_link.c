@@ -1,5 +1,6 @@
 /* A room on its links: what is sent at once, what waits, and snapshots. */
 
+#include "mw_room_quality.h"
 #include "mw_roster.h"
 
 #include <stdlib.h>
@@ -86,6 +87,15 @@ mw_room_link_pump(mw_room_link_t *rl)
     if (!mw_room_link_catch_up(rl)) {
         mw_room_link_defer(rl);
         return;
+    }
+
+    if (rl->quality) {
+        if (mw_room_send_quality(rl) == MW_AGAIN) {
+            mw_room_link_defer(rl);
+            return;
+        }
+
+        rl->quality = false;
     }
 
     if (rl->personal) {

@@ -262,6 +262,13 @@ mw_slot_state(const mw_slot_t *slot)
 
 
 unsigned
+mw_slot_height(const mw_slot_t *slot)
+{
+    return slot->height;
+}
+
+
+unsigned
 mw_slot_layer(const mw_slot_t *slot)
 {
     return slot->layer;

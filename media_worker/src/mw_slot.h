@@ -124,6 +124,7 @@ size_t mw_slot_probe(mw_slot_t *slot, size_t bytes, mw_usec_t now);
 
 mw_slot_state_t mw_slot_state(const mw_slot_t *slot);
 bool mw_slot_paused(const mw_slot_t *slot);
+unsigned mw_slot_height(const mw_slot_t *slot); /* asked for, in pixels */
 unsigned mw_slot_layer(const mw_slot_t *slot);
 mw_source_t *mw_slot_source(const mw_slot_t *slot);
 uint32_t mw_slot_ssrc(const mw_slot_t *slot);

@@ -111,6 +111,9 @@ void mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now);
 unsigned mw_source_levels(
     const mw_source_t *source, mw_level_t levels[MW_LEVELS]);
 
+/* a slot waits for a picture larger than those sent, and one was sent before */
+bool mw_source_small(const mw_source_t *source);
+
 uint32_t mw_source_id(const mw_source_t *source);
 mw_kind_t mw_source_kind(const mw_source_t *source);
 void mw_source_stats(const mw_source_t *source, mw_source_stats_t *stats);

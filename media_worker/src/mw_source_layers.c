@@ -90,6 +90,40 @@ mw_source_levels(const mw_source_t *source, mw_level_t levels[MW_LEVELS])
 }
 
 
+bool
+mw_source_small(const mw_source_t *source)
+{
+    unsigned i, tallest, lost;
+    const mw_listener_t *slot;
+
+    tallest = 0;
+    lost = 0;
+
+    for (i = 0; i < source->count; i++) {
+        if (!source->layers[i].info.alive) {
+            lost = source->layers[i].info.height > lost
+                       ? source->layers[i].info.height
+                       : lost;
+
+        } else if (source->layers[i].info.height > tallest) {
+            tallest = source->layers[i].info.height;
+        }
+    }
+
+    if (tallest == 0 || lost <= tallest) {
+        return false;
+    }
+
+    for (slot = source->slots.next; slot != &source->slots; slot = slot->next) {
+        if (mw_slot_height((const mw_slot_t *) slot) > tallest) {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 void
 mw_source_watch(mw_source_t *source, unsigned layer)
 {

@@ -33,6 +33,7 @@ struct mw_subscribe_s {
     mw_timer_t probe;
     mw_usec_t probe_at; /* what it is set to, MW_NEVER: nothing */
     mw_usec_t allocated;
+    uint32_t wanted;              /* bit/s if there were no limit */
     uint16_t cap[MEET_SLOTS_MAX]; /* height within the estimate */
 };
 

@@ -139,6 +139,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     room = room > voices ? room - voices : 0;
 
     wanted = mw_allocate(items, n, room) + voices;
+    subscribe->wanted = wanted;
 
     /* without a picture there is nothing to probe with */
     mw_bwe_want(&subscribe->bwe, live == 0 ? 0 : wanted + wanted / 4);

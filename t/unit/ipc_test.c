@@ -388,7 +388,7 @@ test_region(void **state)
 
     (void) state;
 
-    fd = meet_region_create(42);
+    fd = meet_region_create(42, MEET_IPC_MINOR);
     assert_int_not_equal(fd, -1);
     assert_int_equal(ftruncate(fd, 10), -1);
 

@@ -193,7 +193,9 @@ test_latest_values(void **state)
     meet_slot_t slot;
     meet_tell_t tell;
     meet_slots_t slots;
+    meet_grade_t grade;
     meet_rights_t rights;
+    meet_quality_t quality;
     meet_speaker_t speaker;
     meet_speakers_t speakers;
     meet_snapshot_t snapshot;
@@ -232,6 +234,23 @@ test_latest_values(void **state)
     root = record(MEET_SPEAKERS, 0, body);
     array = json_array_get(json_object_get(root, "speakers"), 0);
     assert_int_equal(json_integer_value(json_array_get(array, 1)), 100);
+    json_decref(root);
+
+    memset(&quality, 0, sizeof(quality));
+    memset(&grade, 0, sizeof(grade));
+    quality.entries = 1;
+    grade.number = 7;
+    grade.up = MEET_GRADE_BAD;
+    grade.down = MEET_GRADE_GOOD;
+    memcpy(body, &quality, sizeof(quality));
+    memcpy(body + sizeof(quality), &grade, sizeof(grade));
+    root = record(MEET_QUALITY, 0, body);
+    array = json_array_get(json_object_get(root, "participants"), 0);
+    assert_string_equal(
+        json_string_value(json_object_get(root, "type")), "quality");
+    assert_int_equal(json_integer_value(json_array_get(array, 0)), 7);
+    assert_int_equal(json_integer_value(json_array_get(array, 1)), 1);
+    assert_int_equal(json_integer_value(json_array_get(array, 2)), 3);
     json_decref(root);
 
     memset(&rights, 0, sizeof(rights));

@@ -63,7 +63,7 @@ attach(nginx_t *n)
     uint8_t *data;
     meet_region_t *other;
 
-    fd = meet_region_create(1);
+    fd = meet_region_create(1, MEET_IPC_MINOR);
     assert_int_not_equal(fd, -1);
 
     n->region = meet_region_map(fd, MEET_REGION_SIZE, 1);

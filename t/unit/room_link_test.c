@@ -2,6 +2,8 @@
 
 #include "room_fake.h"
 
+#include "mw_roster.h"
+
 
 static void
 a_new_actor_settles_first(void **state)
@@ -167,6 +169,52 @@ replies_are_never_lost(void **state)
 
 
 static void
+grades_go_to_those_who_know_them(void **state)
+{
+    meet_grade_t grade;
+    meet_quality_t quality;
+    mw_participant_t *p;
+    mw_room_link_t *rl;
+
+    (void) state;
+
+    join(&nginx[0], 1, 1, MEET_ROLE_OWNER);
+    join(&nginx[1], 2, 2, MEET_ROLE_PARTICIPANT);
+    p = mw_roster_by_id(nginx[1].link->rooms->room, 2);
+    advance(SECONDS(3));
+    drain(&nginx[0]);
+    drain(&nginx[1]);
+
+    nginx[1].link->minor = 0;
+    p->quality.up.grade = MEET_GRADE_FAIR;
+
+    for (rl = p->room->links; rl != NULL; rl = rl->next) {
+        rl->quality = true;
+        mw_room_link_pump(rl);
+        assert_false(rl->quality);
+    }
+
+    expect(&nginx[0], MEET_QUALITY);
+    assert_int_equal(got->header.audience, MEET_TO_ALL);
+    assert_int_equal(meet_record_check(&got->header, got->body, got->len), 0);
+    memcpy(&quality, got->body, sizeof(quality));
+    memcpy(&grade, got->body + sizeof(quality), sizeof(grade));
+    assert_int_equal(quality.entries, 1);
+    assert_int_equal(grade.number, p->number);
+    assert_int_equal(grade.up, MEET_GRADE_FAIR);
+    assert_int_equal(grade.down, MEET_GRADE_UNKNOWN);
+    expect_nothing(&nginx[1]);
+
+    /* it is not known any more, and everybody hears so */
+
+    advance(SECONDS(3));
+    expect(&nginx[0], MEET_QUALITY);
+    memcpy(&quality, got->body, sizeof(quality));
+    assert_int_equal(quality.entries, 0);
+}
+
+
+static void
 nonsense_is_counted(void **state)
 {
     uint64_t bad;
@@ -203,6 +251,7 @@ main(void)
         TEST(a_new_actor_settles_first),
         TEST(a_slow_link_catches_up),
         TEST(replies_are_never_lost),
+        TEST(grades_go_to_those_who_know_them),
         TEST(nonsense_is_counted),
     };
 

@@ -179,6 +179,9 @@ drop_fds(msg_t *msg)
 }
 
 
+static uint16_t minor = MEET_IPC_MINOR; /* of the contract we speak */
+
+
 static inline void
 say_hello(int fd, const meet_ctl_challenge_t *challenge, const uint8_t *with,
     uint32_t role, uint8_t nonce[MEET_KEY_LEN])
@@ -188,6 +191,7 @@ say_hello(int fd, const meet_ctl_challenge_t *challenge, const uint8_t *with,
     memset(&hello, 0, sizeof(hello));
     meet_ctl_header(&hello.header, MEET_CTL_HELLO);
 
+    hello.header.minor = minor;
     hello.role = role;
     hello.pid = (uint32_t) getpid();
     assert_int_equal(mw_random(nonce, MEET_KEY_LEN), MW_OK);
@@ -213,6 +217,7 @@ attach(void)
     say_hello(fd, &msg.u.challenge, key, MEET_ROLE_NGINX, nonce);
 
     expect(fd, &msg, MEET_CTL_WELCOME);
+    assert_int_equal(msg.u.welcome.header.minor, minor);
     assert_int_equal(mw_proof_check(msg.u.welcome.proof, key, MEET_PROOF_MEDIA,
                          nonce, &msg.u.welcome.header, MEET_ROLE_NGINX),
         MW_OK);

@@ -84,6 +84,33 @@ test_attach(void **state)
 }
 
 
+/* a proof of one who was built before us is made and checked with its number */
+static void
+test_previous_minor(void **state)
+{
+    int fd;
+    msg_t msg;
+    meet_region_t *region;
+
+    (void) state;
+
+    minor = MEET_IPC_MINOR - 1;
+    fd = attach();
+    minor = MEET_IPC_MINOR;
+    configure(fd, ++generation, 1, &msg);
+
+    expect(fd, &msg, MEET_CTL_WORKER);
+    region =
+        meet_region_map(msg.fds[0], msg.u.worker.region, msg.u.worker.instance);
+    assert_non_null(region);
+    assert_int_equal(region->minor, MEET_IPC_MINOR - 1);
+    meet_region_unmap(region);
+    drop_fds(&msg);
+
+    close(fd);
+}
+
+
 static void
 test_wrong_key(void **state)
 {
@@ -345,6 +372,7 @@ main(int argc, char *argv[])
 
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_attach, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_previous_minor, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_key, setup, teardown),
         cmocka_unit_test_setup_teardown(test_malformed, setup, teardown),
         cmocka_unit_test_setup_teardown(test_generations, setup, teardown),
