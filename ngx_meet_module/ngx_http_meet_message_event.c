@@ -45,6 +45,8 @@ ngx_http_meet_write_room(ngx_http_meet_out_t *out, const meet_room_t *room)
         out, "lobby", (room->flags & MEET_ROOM_HAS_LOBBY) != 0);
     ngx_http_meet_out_field_bool(
         out, "hide_cams", (room->flags & MEET_ROOM_HIDES_CAMS) != 0);
+    ngx_http_meet_out_field_text(
+        out, "codec", meet_codec_name(MEET_ROOM_CODEC_OF(room->flags)));
 
     ngx_http_meet_out_field(out, "rights");
     ngx_http_meet_out_text(out, "{");
@@ -132,6 +134,14 @@ ngx_http_meet_write_slots(ngx_http_meet_out_t *out, const unsigned char *p)
         ngx_http_meet_out_number(out, slot.slot);
         ngx_http_meet_write_source(out, "audio", slot.audio);
         ngx_http_meet_write_source(out, "video", slot.video);
+
+        if (slot.state == MEET_SLOT_UNSUPPORTED) {
+            ngx_http_meet_out_field_text(out, "state", "unsupported");
+
+        } else if (slot.state == MEET_SLOT_PAUSED) {
+            ngx_http_meet_out_field_text(out, "state", "paused");
+        }
+
         ngx_http_meet_out_text(out, "}");
     }
 

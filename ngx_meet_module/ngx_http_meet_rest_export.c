@@ -125,6 +125,8 @@ ngx_http_meet_export_room(
         out, "lobby", (settings->flags & MEET_ROOM_HAS_LOBBY) != 0);
     ngx_http_meet_out_field_bool(
         out, "hide_cams", (settings->flags & MEET_ROOM_HIDES_CAMS) != 0);
+    ngx_http_meet_out_field_text(
+        out, "codec", meet_codec_name(MEET_ROOM_CODEC_OF(settings->flags)));
     ngx_http_meet_out_field_number(out, "participants", settings->participants);
     ngx_http_meet_export_rights(
         out, "rights_participant", settings->rights_participant);

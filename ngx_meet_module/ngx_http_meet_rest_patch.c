@@ -27,6 +27,9 @@ static const ngx_http_meet_bit_name_t ngx_http_meet_flags[] = {
 
 #define NGX_HTTP_MEET_FLAGS 3
 
+/* longest name of a codec */
+#define NGX_HTTP_MEET_CODEC_MAX 8
+
 /* what a room may grant; the other rights come with a role */
 static const ngx_http_meet_bit_name_t ngx_http_meet_grants[] = {
     { "mic", MEET_RIGHT_MIC },
@@ -123,7 +126,38 @@ ngx_http_meet_rest_patch_rights(json_t *object, ngx_http_meet_store_op_t *op)
 }
 
 
-/* settings that are one bit each, and the rights of roles */
+/* NULL, or the field that is wrong */
+static const char *
+ngx_http_meet_rest_patch_codec(
+    ngx_http_meet_fields_t *f, ngx_http_meet_store_op_t *op)
+{
+    size_t len;
+    uint32_t codec;
+    const char *name;
+    const unsigned char *text;
+
+    if (!ngx_http_meet_field_string(f, "codec", NGX_HTTP_MEET_OPTIONAL,
+            NGX_HTTP_MEET_CODEC_MAX, &text, &len))
+    {
+        return NULL;
+    }
+
+    for (codec = 0; codec < MEET_CODECS; codec++) {
+        name = meet_codec_name(codec);
+
+        if (ngx_strlen(name) == len && ngx_memcmp(name, text, len) == 0) {
+            op->set |= NGX_HTTP_MEET_STORE_SET_FLAGS;
+            op->flags_mask |= MEET_ROOM_CODEC;
+            op->room.settings.flags |= codec << MEET_ROOM_CODEC_SHIFT;
+            return NULL;
+        }
+    }
+
+    return "codec";
+}
+
+
+/* flags, the codec, and the rights of roles */
 static const char *
 ngx_http_meet_rest_patch_settings(
     ngx_http_meet_fields_t *f, ngx_http_meet_store_op_t *op)
@@ -131,6 +165,7 @@ ngx_http_meet_rest_patch_settings(
     int on;
     json_t *rights;
     ngx_uint_t i;
+    const char *bad;
 
     op->room.settings.flags = 0;
 
@@ -142,6 +177,12 @@ ngx_http_meet_rest_patch_settings(
             op->flags_mask |= ngx_http_meet_flags[i].bit;
             op->room.settings.flags |= on ? ngx_http_meet_flags[i].bit : 0;
         }
+    }
+
+    bad = ngx_http_meet_rest_patch_codec(f, op);
+
+    if (bad != NULL) {
+        return bad;
     }
 
     if (!ngx_http_meet_field_object(
@@ -247,10 +288,11 @@ ngx_http_meet_rest_settings_json(ngx_http_meet_store_room_t *room,
     expires =
         room->expires ? json_integer((json_int_t) room->expires) : json_null();
 
-    return json_pack("{s:b,s:b,s:b,s:{s:o,s:o},s:o,s:I,s:o}", "locked",
+    return json_pack("{s:b,s:b,s:b,s:s,s:{s:o,s:o},s:o,s:I,s:o}", "locked",
         (flags & MEET_ROOM_IS_LOCKED) != 0, "lobby",
         (flags & MEET_ROOM_HAS_LOBBY) != 0, "hide_cams",
-        (flags & MEET_ROOM_HIDES_CAMS) != 0, "rights", "participant",
+        (flags & MEET_ROOM_HIDES_CAMS) != 0, "codec",
+        meet_codec_name(MEET_ROOM_CODEC_OF(flags)), "rights", "participant",
         ngx_http_meet_rest_rights_json(room->settings.rights_participant),
         "viewer", ngx_http_meet_rest_rights_json(room->settings.rights_viewer),
         "expires", expires, "participants",

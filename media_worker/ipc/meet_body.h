@@ -16,6 +16,19 @@
 #define MEET_ROOM_HAS_LOBBY  0x0002u /* who is new waits until admitted */
 #define MEET_ROOM_HIDES_CAMS 0x0004u /* only moderators see participants' */
 
+/* the codec that pictures are sent in where the sender can: MEET_CODEC_... */
+#define MEET_ROOM_CODEC       0x0700u
+#define MEET_ROOM_CODEC_SHIFT 8
+#define MEET_ROOM_CODEC_OF(flags)                                              \
+    (((flags) &MEET_ROOM_CODEC) >> MEET_ROOM_CODEC_SHIFT)
+
+#define MEET_CODEC_AUTO 0 /* the sender's choice */
+#define MEET_CODEC_VP8  1
+#define MEET_CODEC_VP9  2
+#define MEET_CODEC_AV1  3
+#define MEET_CODEC_H264 4
+#define MEET_CODECS     5
+
 typedef struct {
     uint64_t version;       /* grows with every committed change */
     uint64_t expires;       /* Unix seconds, for people to read; 0: never */

@@ -82,11 +82,17 @@ _Static_assert(sizeof(meet_snapshot_t) == 56, "snapshot");
 /* a half of a slot without a source is silent or black */
 #define MEET_NO_SOURCE 0xffffffffu
 
+/* why there is no picture in a slot that has a source */
+#define MEET_SLOT_PLAYS       0
+#define MEET_SLOT_UNSUPPORTED 1 /* this browser cannot receive its codec */
+#define MEET_SLOT_PAUSED      2 /* no room for it on the way to this browser */
+
 typedef struct {
     uint32_t audio; /* source id or MEET_NO_SOURCE */
     uint32_t video;
     uint8_t slot;
-    uint8_t reserved[3];
+    uint8_t state; /* of the video: MEET_SLOT_... */
+    uint8_t reserved[2];
 } meet_slot_t;
 
 _Static_assert(sizeof(meet_slot_t) == 12, "slot");

@@ -69,6 +69,15 @@ static const char *const meet_status_names[] = {
 };
 
 
+static const char *const meet_codec_names[MEET_CODECS] = {
+    [MEET_CODEC_AUTO] = "auto",
+    [MEET_CODEC_VP8] = "vp8",
+    [MEET_CODEC_VP9] = "vp9",
+    [MEET_CODEC_AV1] = "av1",
+    [MEET_CODEC_H264] = "h264",
+};
+
+
 static const char *
 meet_record_find(unsigned type)
 {
@@ -119,6 +128,13 @@ meet_status_name(unsigned status)
     }
 
     return meet_status_names[status];
+}
+
+
+const char *
+meet_codec_name(unsigned codec)
+{
+    return meet_codec_names[codec < MEET_CODECS ? codec : MEET_CODEC_AUTO];
 }
 
 

@@ -100,6 +100,9 @@ unsigned meet_record_minor(unsigned type);
 /* "session-open" and so on; "unknown" for others */
 const char *meet_record_name(unsigned type);
 
+/* "auto", "vp8" and so on of MEET_CODEC_...; "auto" for others */
+const char *meet_codec_name(unsigned codec);
+
 /* "room-full" and so on, as clients see it; "unknown" for others */
 const char *meet_status_name(unsigned status);
 

@@ -469,6 +469,9 @@ mw_participant_send_slots(mw_participant_t *p)
         slot.audio = from->audio;
         slot.video = from->video;
         slot.slot = (uint8_t) i;
+        slot.state = p->subscribe == NULL || slot.video == MEET_NO_SOURCE
+                         ? MEET_SLOT_PLAYS
+                         : mw_subscribe_state(p->subscribe, i);
 
         memcpy(body + len, &slot, sizeof(slot));
         len += sizeof(slot);

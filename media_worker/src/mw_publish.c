@@ -14,6 +14,7 @@ static void mw_publish_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
 static void mw_publish_on_closed(
     void *owner, mw_peer_reason_t reason, mw_usec_t now);
 static void mw_publish_report(void *ctx, mw_usec_t now);
+static mw_codec_t mw_publish_codec(uint32_t flags);
 static void mw_publish_count_drops(
     const mw_publish_t *publish, meet_stats_t *stats);
 static void mw_publish_note(
@@ -115,8 +116,10 @@ mw_publish_apply(mw_publish_t *publish, mw_sdp_answer_t *answer,
     mw_track_t *track;
     mw_ext_ids_t ids;
     const mw_sdp_section_t *section;
+    const mw_room_t *room;
 
     rc = MW_OK;
+    room = publish->connection.participant->room;
     memset(live, 0, sizeof(live));
     memset(&ids, 0, sizeof(ids));
 
@@ -134,7 +137,10 @@ mw_publish_apply(mw_publish_t *publish, mw_sdp_answer_t *answer,
             continue;
         }
 
-        if (mw_sdp_accept_publish(answer, s, MW_CODEC_NONE) != MW_OK) {
+        if (mw_sdp_accept_publish(
+                answer, s, mw_publish_codec(room->settings.flags))
+            != MW_OK)
+        {
             continue;
         }
 
@@ -165,6 +171,29 @@ mw_publish_apply(mw_publish_t *publish, mw_sdp_answer_t *answer,
     mw_demux_set_ids(&publish->demux, &ids);
 
     return rc;
+}
+
+
+/* what the room wants pictures to be sent in */
+static mw_codec_t
+mw_publish_codec(uint32_t flags)
+{
+    switch (MEET_ROOM_CODEC_OF(flags)) {
+    case MEET_CODEC_VP8:
+        return MW_CODEC_VP8;
+
+    case MEET_CODEC_VP9:
+        return MW_CODEC_VP9;
+
+    case MEET_CODEC_AV1:
+        return MW_CODEC_AV1;
+
+    case MEET_CODEC_H264:
+        return MW_CODEC_H264;
+
+    default:
+        return MW_CODEC_NONE;
+    }
 }
 
 

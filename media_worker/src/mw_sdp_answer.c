@@ -110,9 +110,9 @@ mw_sdp_accept_rids(const mw_sdp_answer_section_t *ours,
 
 
 mw_rc_t
-mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t only)
+mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t wanted)
 {
-    unsigned c;
+    unsigned c, chosen;
     mw_sdp_answer_section_t *ours;
     const mw_sdp_section_t *section;
 
@@ -128,19 +128,27 @@ mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t only)
         return MW_DROP;
     }
 
+    if (section->ncodecs == 0) {
+        return MW_DROP;
+    }
+
+    chosen = 0;
+
     for (c = 0; c < section->ncodecs; c++) {
-        if (only == MW_CODEC_NONE || section->codecs[c].codec == only) {
-            ours->accepted = true;
-            ours->direction = MW_SDP_RECVONLY;
-            ours->codecs[0] = (uint8_t) c;
-            ours->ncodecs = 1;
-            ours->nrids =
-                mw_sdp_accept_rids(ours, section, section->codecs[c].codec);
-            return MW_OK;
+        if (section->codecs[c].codec == wanted) {
+            chosen = c;
+            break;
         }
     }
 
-    return MW_DROP;
+    ours->accepted = true;
+    ours->direction = MW_SDP_RECVONLY;
+    ours->codecs[0] = (uint8_t) chosen;
+    ours->ncodecs = 1;
+    ours->nrids =
+        mw_sdp_accept_rids(ours, section, section->codecs[chosen].codec);
+
+    return MW_OK;
 }
 
 

@@ -57,13 +57,13 @@ void mw_sdp_answer_init(mw_sdp_answer_t *answer, const mw_sdp_offer_t *offer);
 
 /*
  * The browser sends, we receive.  Chooses the one codec: the first of ours in
- * the order of the offer; if `only` is not MW_CODEC_NONE, the first of that.
+ * the order of the offer, or `wanted` if that is offered.
  * Simulcast is accepted with codecs whose layers are streams of their own.
  * MW_OK.  MW_DROP: kind, direction or codecs do not allow it; the section
  * stays refused.
  */
 mw_rc_t mw_sdp_accept_publish(
-    mw_sdp_answer_t *answer, unsigned section, mw_codec_t only);
+    mw_sdp_answer_t *answer, unsigned section, mw_codec_t wanted);
 
 /*
  * The browser receives, we send.  Accepts every codec of ours, because a slot

@@ -304,9 +304,15 @@ mw_slot_set_state(mw_slot_t *slot, mw_slot_state_t state)
     }
 
     slot->state = state;
+    mw_slot_tell(slot);
+}
 
+
+void
+mw_slot_tell(mw_slot_t *slot)
+{
     if (slot->conf.state != NULL) {
-        slot->conf.state(slot->conf.sink.owner, slot, state);
+        slot->conf.state(slot->conf.sink.owner, slot, slot->state);
     }
 }
 

@@ -41,7 +41,10 @@ typedef struct {
 
     mw_sink_t sink;
 
-    /* may be NULL; told after each change, must not call back */
+    /*
+     * May be NULL; told after each change, also of whether it is paused; must
+     * not call back.
+     */
     void (*state)(void *owner, mw_slot_t *slot, mw_slot_state_t state);
 } mw_slot_conf_t;
 

@@ -39,6 +39,8 @@ mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now)
     } else if (slot->state == MW_SLOT_LIVE) {
         mw_slot_set_state(slot, MW_SLOT_WAITING);
     }
+
+    mw_slot_tell(slot);
 }
 
 

@@ -114,6 +114,7 @@ mw_slot_msec(mw_usec_t now)
 /* mw_slot.c */
 
 void mw_slot_set_state(mw_slot_t *slot, mw_slot_state_t state);
+void mw_slot_tell(mw_slot_t *slot);
 
 /* waits for the source, or starts with a keyframe that just came */
 void mw_slot_begin(mw_slot_t *slot, mw_usec_t now);

@@ -38,6 +38,8 @@ static mw_rc_t mw_subscribe_slot(mw_subscribe_t *subscribe,
 static mw_rc_t mw_subscribe_write_rtp(void *owner, const uint8_t *header,
     size_t header_len, const uint8_t *payload, size_t payload_len,
     uint64_t index, mw_usec_t now);
+static void mw_subscribe_on_state(
+    void *owner, mw_slot_t *slot, mw_slot_state_t state);
 static mw_rc_t mw_subscribe_write_rtcp(
     void *owner, const uint8_t *data, size_t len, mw_usec_t now);
 
@@ -208,6 +210,25 @@ mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
     mw_slot_set_height(half,
         height < subscribe->cap[slot] ? height : subscribe->cap[slot], now);
     mw_slot_assign(half, up ? video : NULL, now);
+}
+
+
+uint8_t
+mw_subscribe_state(const mw_subscribe_t *subscribe, unsigned slot)
+{
+    const mw_slot_t *half;
+
+    half = subscribe->slots[slot][MW_VIDEO];
+
+    if (half == NULL || mw_slot_source(half) == NULL) {
+        return MEET_SLOT_PLAYS;
+    }
+
+    if (mw_slot_state(half) == MW_SLOT_UNSUPPORTED) {
+        return MEET_SLOT_UNSUPPORTED;
+    }
+
+    return mw_slot_paused(half) ? MEET_SLOT_PAUSED : MEET_SLOT_PLAYS;
 }
 
 
@@ -447,6 +468,7 @@ mw_subscribe_slot(mw_subscribe_t *subscribe, mw_slot_conf_t *conf,
     conf->sink.write_rtp = mw_subscribe_write_rtp;
     conf->sink.write_rtcp = mw_subscribe_write_rtcp;
     conf->sink.owner = subscribe;
+    conf->state = half == MW_VIDEO ? mw_subscribe_on_state : NULL;
 
     if (mw_peer_add_ssrc(subscribe->connection.peer, conf->ssrc) != MW_OK
         || (conf->rtx_ssrc != 0
@@ -493,4 +515,30 @@ mw_subscribe_write_rtcp(
     mw_subscribe_t *subscribe = owner;
 
     return mw_peer_write_rtcp(subscribe->connection.peer, data, len, now);
+}
+
+
+/* its participant is told, soon and once for all slots */
+static void
+mw_subscribe_on_state(void *owner, mw_slot_t *slot, mw_slot_state_t state)
+{
+    uint8_t told;
+    unsigned index;
+    mw_participant_t *p;
+    mw_subscribe_t *subscribe = owner;
+
+    (void) state;
+
+    index = (mw_slot_ssrc(slot) & MW_SSRC_INDEX) / MW_HALVES;
+    told = mw_subscribe_state(subscribe, index);
+
+    if (subscribe->told[index] == told) {
+        return;
+    }
+
+    subscribe->told[index] = told;
+    p = subscribe->connection.participant;
+    p->slots_dirty = true;
+    p->view_dirty = true;
+    mw_room_refresh_marked(p->room, p->room->refreshed);
 }

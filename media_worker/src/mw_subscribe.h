@@ -26,6 +26,7 @@ struct mw_subscribe_s {
     uint32_t base; /* upper 24 bits of all SSRCs, see mw_subscribe.c */
     mw_slot_t *slots[MEET_SLOTS_MAX][MW_HALVES];
     bool active[MEET_SLOTS_MAX][MW_HALVES]; /* in the last offer */
+    uint8_t told[MEET_SLOTS_MAX];           /* MEET_SLOT_..., of the video */
 
     /* mw_subscribe_rate.c */
     uint8_t twcc; /* id of the header extension, 0: no estimate */
@@ -73,6 +74,9 @@ void mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now);
 
 /* of the picture on view in a slot, in pixels */
 unsigned mw_subscribe_height(const mw_participant_t *p, unsigned slot);
+
+/* MEET_SLOT_...: why there is no picture in a slot */
+uint8_t mw_subscribe_state(const mw_subscribe_t *subscribe, unsigned slot);
 
 void mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats);
 

@@ -16,7 +16,7 @@ use Test::More;
 
 my ($true, $false) = (JSON::PP::true(), JSON::PP::false());
 
-my $t = Test::Meet->new()->plan(42)->write_conf(<<'EOC');
+my $t = Test::Meet->new()->plan(49)->write_conf(<<'EOC');
     meet_participants 40;
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -40,6 +40,7 @@ my $r = patch({ locked => $true, participants => 30 });
 is($r->{status}, 200, 'patch');
 ok($r->{json}{locked} && !$r->{json}{lobby} && !$r->{json}{hide_cams},
     'one flag does not move another');
+is($r->{json}{codec}, 'auto', 'codec by default');
 is($r->{json}{participants}, 30, 'participants');
 is(join(' ', @{ $r->{json}{rights}{participant} }),
     'mic cam screen chat tell', 'rights by default');
@@ -65,6 +66,15 @@ is(join(' ', @{ $r->{json}{rights}{participant} }), 'mic chat',
     'others stay');
 is(join(' ', @{ $r->{json}{rights}{viewer} }), '', 'none');
 
+is(patch({ codec => 'vp9' })->{json}{codec}, 'vp9', 'codec');
+$m = $alice->read('settings') while $m->{room}{codec} ne 'vp9';
+is(patch({ codec => 'h264', locked => $false })->{json}{codec}, 'h264',
+    'another codec');
+$r = patch({ lobby => $false });
+is($r->{json}{codec}, 'h264', 'flags do not move it');
+ok($r->{json}{hide_cams}, 'nor it them');
+is(patch({ codec => 'auto' })->{json}{codec}, 'auto', 'no codec');
+
 $r = patch({ expires => time() + 500 });
 is($r->{json}{expires}, time() + 500, 'end') or diag(time());
 cmp_ok(patch({ expires => undef })->{json}{expires}, '>', time() + 86400,
@@ -76,7 +86,7 @@ for my $bad ({ participants => 41 }, { participants => 0 }, { locked => 1 },
     { lobby => 'yes' }, { rights => [] }, { rights => { owner => [] } },
     { rights => { viewer => ['moderate'] } }, { rights => { viewer => 'mic' } },
     { key_id => Test::Meet::b64u('12345678') }, { expires => 5 },
-    { invites => [] }, { name => 'x' }, {})
+    { invites => [] }, { name => 'x' }, { codec => 'h265' }, {})
 {
     my $answer = patch($bad);
     is("$answer->{status} $answer->{type}", '400 /problems/bad-request',

@@ -331,12 +331,14 @@ test_lobby(void **state)
     json_decref(root);
 
     memset(&room, 0, sizeof(room));
-    room.flags = MEET_ROOM_HAS_LOBBY;
+    room.flags = MEET_ROOM_HAS_LOBBY | MEET_CODEC_AV1 << MEET_ROOM_CODEC_SHIFT;
     room.rights_participant = MEET_RIGHT_MIC | MEET_RIGHT_TELL;
     root = record(MEET_SETTINGS, 3, &room);
     array = json_object_get(root, "room");
     assert_true(json_is_true(json_object_get(array, "lobby")));
     assert_true(json_is_false(json_object_get(array, "hide_cams")));
+    assert_string_equal(
+        json_string_value(json_object_get(array, "codec")), "av1");
     array = json_object_get(array, "rights");
     assert_int_equal(json_array_size(json_object_get(array, "viewer")), 0);
     array = json_object_get(array, "participant");

@@ -115,6 +115,31 @@ answers_simulcast(void **state)
 }
 
 
+/* what a room wants, or what the browser would rather send */
+static void
+answers_with_the_wanted_codec(void **state)
+{
+    (void) state;
+
+    load("chromium-publish");
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 0, MW_CODEC_VP9));
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 1, MW_CODEC_VP9));
+    write_out();
+    assert_int_equal(1, count("opus/48000/2\r\n"));
+    assert_int_equal(1, count("VP9/90000\r\n"));
+    assert_int_equal(0, count("VP8/90000\r\n"));
+
+    replace("VP9/90000", "VPX/90000", 1);
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 1, MW_CODEC_VP9));
+    write_out();
+    assert_int_equal(1, count("VP8/90000\r\n"));
+}
+
+
 static void
 answers_a_subscriber(void **state)
 {
@@ -192,7 +217,6 @@ refuses_section_by_section(void **state)
     assert_int_equal(MW_SDP_OK, parse());
     start_answer();
     assert_int_equal(MW_DROP, mw_sdp_accept_subscribe(answer, 0, &send));
-    assert_int_equal(MW_DROP, mw_sdp_accept_publish(answer, 0, MW_CODEC_VP8));
     assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 1, MW_CODEC_AV1));
     assert_int_equal(MW_OK, mw_sdp_accept_inactive(answer, 2));
     write_out();
@@ -251,6 +275,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_a_publisher),
         cmocka_unit_test(answers_simulcast),
+        cmocka_unit_test(answers_with_the_wanted_codec),
         cmocka_unit_test(answers_a_subscriber),
         cmocka_unit_test(refuses_section_by_section),
         cmocka_unit_test(a_small_buffer_is_an_error),
