@@ -397,6 +397,7 @@ build_tests() {
         SANITIZE=1 all
     make --no-print-directory -s -j "$JOBS" -C t/fuzz B="$B/fuzz" all
     make --no-print-directory -s -j "$JOBS" -C t/client B="$B/client" all
+    make --no-print-directory -s -j "$JOBS" -C t/load B="$B/load" all
     npm_install t/browser
 }
 

@@ -40,6 +40,7 @@ use() {
     export MEET_NGINX_MODULE=$MEET_BUILD/module$1/ngx_http_meet_module.so
     export TEST_NGINX_MODULE=$MEET_NGINX_MODULE
     export MEET_CLIENT=$MEET_BUILD/client/meet-client
+    export MEET_LOAD=$MEET_BUILD/load/meet-load
 }
 
 
@@ -59,6 +60,7 @@ unset MEET_SANITIZED
 
 use ''
 stage "native participant" 2 300 t/client/*.t
+stage "load generator" 1 300 t/load/*.t
 stage "browsers" 1 300 t/browser/*.mjs
 
 if [ -n "$MEET_SOAK" ]; then

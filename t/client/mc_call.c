@@ -88,24 +88,6 @@ static const mc_peer_handlers_t mc_call_down = { mc_call_down_rtp,
     mc_call_down_rtcp, mc_call_down_state };
 
 
-static mc_section_t *
-mc_call_section(mc_offer_t *offer, const char *mid, bool video)
-{
-    mc_section_t *section;
-
-    if (offer->count == MC_SECTIONS) {
-        return NULL;
-    }
-
-    section = &offer->sections[offer->count++];
-    memset(section, 0, sizeof(*section));
-    snprintf(section->mid, sizeof(section->mid), "%s", mid);
-    section->video = video;
-
-    return section;
-}
-
-
 static void
 mc_call_track(
     mc_participant_t *who, const char *mid, bool video, unsigned layers)
@@ -114,7 +96,7 @@ mc_call_track(
     mc_track_t *track;
     mc_section_t *section;
 
-    section = mc_call_section(&who->up.offer, mid, video);
+    section = mc_offer_add(&who->up.offer, mid, video);
 
     for (i = 0; i < layers; i++) {
         track = mc_publish_add(&who->publish, mid, video, i, layers > 1);
@@ -197,10 +179,7 @@ mc_call_offer(mc_participant_t *who, mc_connection_t *connection)
     offer = &connection->offer;
     offer->send = up;
     offer->revision++;
-    snprintf(offer->ufrag, sizeof(offer->ufrag), "%s", connection->peer.ufrag);
-    snprintf(offer->pwd, sizeof(offer->pwd), "%s", connection->peer.pwd);
-    snprintf(offer->fingerprint, sizeof(offer->fingerprint), "%s",
-        mc_dtls_fingerprint());
+    mc_peer_offer(&connection->peer, offer);
 
     if (who->conf->liar) {
         offer->fingerprint[0] = offer->fingerprint[0] == '0' ? '1' : '0';
@@ -290,11 +269,11 @@ mc_call_subscribe(mc_participant_t *who)
 
     for (i = 0; i < who->conf->pairs + who->conf->spare; i++) {
         snprintf(mid, sizeof(mid), "a%u", i);
-        mc_call_section(&who->down.offer, mid, false);
+        mc_offer_add(&who->down.offer, mid, false);
 
         if (i < who->conf->pairs) {
             snprintf(mid, sizeof(mid), "v%u", i);
-            mc_call_section(&who->down.offer, mid, true);
+            mc_offer_add(&who->down.offer, mid, true);
         }
     }
 

@@ -50,8 +50,8 @@ mc_link_created(void *ctx, unsigned status, json_t *body, mw_usec_t now)
 
     if (status == 201 && room != NULL) {
         snprintf(link->url.room, sizeof(link->url.room), "%s", room);
-        snprintf(
-            link->url.secret, sizeof(link->url.secret), "%s", link->password);
+        snprintf(link->url.secret, sizeof(link->url.secret), "%s",
+            link->password[0] == '\0' ? link->owner : link->password);
     }
 
     link->handler(link, status, body, now);
@@ -63,7 +63,7 @@ mc_link_create(
     mc_link_t *link, const char *name, unsigned rounds, mc_link_pt handler)
 {
     int rc;
-    json_t *body;
+    json_t *body, *invites;
     char key_id[16];
     uint8_t key[MC_KEY], id[8], salt[MC_SALT];
 
@@ -71,13 +71,21 @@ mc_link_create(
     RAND_bytes(id, sizeof(id));
     RAND_bytes(salt, sizeof(salt));
     mc_b64u(id, sizeof(id), key_id);
-    mc_secret_password(link->password);
     mc_secret_owner(link->owner);
+    link->password[0] = '\0';
     link->handler = handler;
+    invites = json_array();
 
-    body = json_pack("{ss s[oo]}", "key_id", key_id, "invites",
-        mc_link_invite("password", link->password, salt, rounds, key, key_id),
-        mc_link_invite("owner", link->owner, NULL, 0, key, key_id));
+    if (rounds != 0) {
+        mc_secret_password(link->password);
+        json_array_append_new(
+            invites, mc_link_invite("password", link->password, salt, rounds,
+                         key, key_id));
+    }
+
+    json_array_append_new(
+        invites, mc_link_invite("owner", link->owner, NULL, 0, key, key_id));
+    body = json_pack("{ss so}", "key_id", key_id, "invites", invites);
 
     if (body == NULL) {
         return -1;

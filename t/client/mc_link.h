@@ -33,7 +33,10 @@ struct mc_link_s {
 };
 
 
-/* a new room (`name` may be NULL): fills in url.room, password and owner */
+/*
+ * A new room (`name` may be NULL): fills in url.room, password and owner.
+ * 0 `rounds`: without a password, whose derivation is slow on purpose.
+ */
 int mc_link_create(
     mc_link_t *link, const char *name, unsigned rounds, mc_link_pt handler);
 

@@ -1,7 +1,9 @@
 /* Transport of one PeerConnection. */
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <openssl/rand.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "mc_peer.h"
@@ -29,17 +31,26 @@ mc_peer_state(mc_peer_t *peer, mc_peer_state_t state, mw_usec_t now)
 
 
 static void
-mc_peer_send(mc_peer_t *peer, int candidate, const void *data, size_t len)
+mc_peer_sockaddr(
+    const mc_peer_t *peer, int candidate, struct sockaddr_in6 *sin6)
 {
     const mw_addr_t *to;
-    struct sockaddr_in6 sin6;
 
     to = candidate < 0 ? &mc_nowhere : &peer->remote.candidate[candidate];
 
-    memset(&sin6, 0, sizeof(sin6));
-    sin6.sin6_family = AF_INET6;
-    sin6.sin6_port = htons(to->port);
-    memcpy(&sin6.sin6_addr, to->ip, 16);
+    memset(sin6, 0, sizeof(*sin6));
+    sin6->sin6_family = AF_INET6;
+    sin6->sin6_port = htons(to->port);
+    memcpy(&sin6->sin6_addr, to->ip, 16);
+}
+
+
+static void
+mc_peer_send(mc_peer_t *peer, int candidate, const void *data, size_t len)
+{
+    struct sockaddr_in6 sin6;
+
+    mc_peer_sockaddr(peer, candidate, &sin6);
 
     /* a full queue or an unreachable candidate is a lost datagram */
     (void) !sendto(
@@ -227,7 +238,7 @@ mc_peer_stun(mc_peer_t *peer, const uint8_t *data, size_t len, mw_usec_t now)
 }
 
 
-static void
+void
 mc_peer_input(mc_peer_t *peer, uint8_t *data, size_t len, mw_usec_t now)
 {
     int n = (int) len;
@@ -342,6 +353,39 @@ mc_peer_init(mc_peer_t *peer, mc_loop_t *loop,
 }
 
 
+int
+mc_peer_bind(mc_peer_t *peer, const char *address)
+{
+    uint32_t v4;
+    struct sockaddr_in6 sin6;
+
+    memset(&sin6, 0, sizeof(sin6));
+    sin6.sin6_family = AF_INET6;
+
+    if (inet_pton(AF_INET, address, &v4) == 1) {
+        sin6.sin6_addr.s6_addr[10] = sin6.sin6_addr.s6_addr[11] = 255;
+        memcpy(&sin6.sin6_addr.s6_addr[12], &v4, 4);
+
+    } else if (inet_pton(AF_INET6, address, &sin6.sin6_addr) != 1) {
+        errno = EINVAL;
+        return -1;
+    }
+
+    return bind(peer->io.fd, (struct sockaddr *) &sin6, sizeof(sin6));
+}
+
+
+int
+mc_peer_connect(mc_peer_t *peer)
+{
+    struct sockaddr_in6 sin6;
+
+    mc_peer_sockaddr(peer, peer->chosen, &sin6);
+
+    return connect(peer->io.fd, (struct sockaddr *) &sin6, sizeof(sin6));
+}
+
+
 /* ICE characters only: letters and digits (RFC 8839 section 5.4) */
 static void
 mc_peer_random(char *out, size_t len)
@@ -364,6 +408,16 @@ mc_peer_credentials(mc_peer_t *peer)
 {
     mc_peer_random(peer->ufrag, 8);
     mc_peer_random(peer->pwd, 24);
+}
+
+
+void
+mc_peer_offer(const mc_peer_t *peer, mc_offer_t *offer)
+{
+    snprintf(offer->ufrag, sizeof(offer->ufrag), "%s", peer->ufrag);
+    snprintf(offer->pwd, sizeof(offer->pwd), "%s", peer->pwd);
+    snprintf(offer->fingerprint, sizeof(offer->fingerprint), "%s",
+        mc_dtls_fingerprint());
 }
 
 

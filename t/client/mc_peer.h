@@ -84,6 +84,9 @@ int mc_peer_init(mc_peer_t *peer, mc_loop_t *loop,
 /* new credentials in the next offer: an ICE restart when already up */
 void mc_peer_credentials(mc_peer_t *peer);
 
+/* credentials and fingerprint into an offer */
+void mc_peer_offer(const mc_peer_t *peer, mc_offer_t *offer);
+
 /* takes the answer and starts, or goes on with the new credentials */
 int mc_peer_answer(mc_peer_t *peer, const mc_answer_t *answer, mw_usec_t now);
 
@@ -100,6 +103,15 @@ void mc_peer_send_raw(mc_peer_t *peer, const void *data, size_t len);
  * hears of before the next check.
  */
 int mc_peer_rebind(mc_peer_t *peer, bool aware);
+
+/* the local address, before the answer; 0 or -1 with errno */
+int mc_peer_bind(mc_peer_t *peer, const char *address);
+
+/* the socket hears and writes to the chosen candidate alone from now on */
+int mc_peer_connect(mc_peer_t *peer);
+
+/* one datagram, for those who read the socket themselves */
+void mc_peer_input(mc_peer_t *peer, uint8_t *data, size_t len, mw_usec_t now);
 
 void mc_peer_close(mc_peer_t *peer);
 

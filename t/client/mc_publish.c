@@ -264,15 +264,33 @@ mc_publish_start(mc_publish_t *publish, mw_usec_t now)
 }
 
 
+static mc_track_t *
+mc_publish_find(mc_publish_t *publish, uint32_t ssrc)
+{
+    unsigned i;
+
+    for (i = 0; i < publish->count; i++) {
+        if (publish->track[i].ssrc == ssrc) {
+            return &publish->track[i];
+        }
+    }
+
+    return NULL;
+}
+
+
 static void
-mc_publish_resend(
-    mc_publish_t *publish, mc_track_t *track, uint16_t seq, mw_usec_t now)
+mc_publish_nack(void *ctx, uint32_t media, uint16_t seq, mw_usec_t now)
 {
     size_t head, len;
+    mc_track_t *track;
     const mc_sent_t *sent;
+    mc_publish_t *publish = ctx;
     uint8_t out[MC_HEAD_MAX + MC_RTP_MAX + MC_TRAILER];
 
-    if (track->history == NULL) {
+    track = mc_publish_find(publish, media);
+
+    if (track == NULL || track->history == NULL) {
         return;
     }
 
@@ -295,70 +313,29 @@ mc_publish_resend(
 
 
 static void
-mc_publish_nack(mc_publish_t *publish, mc_track_t *track, const mc_rtcp_t *rtcp,
-    mw_usec_t now)
+mc_publish_key(void *ctx, uint32_t media, mw_usec_t now)
 {
-    size_t at;
-    unsigned bit;
-    uint16_t seq, mask;
+    mc_track_t *track;
 
-    for (at = 12; at + 4 <= rtcp->len; at += 4) {
-        seq = mw_get16(rtcp->data + at);
-        mask = mw_get16(rtcp->data + at + 2);
-        mc_publish_resend(publish, track, seq, now);
+    (void) now;
+    track = mc_publish_find(ctx, media);
 
-        for (bit = 0; bit < 16; bit++) {
-            if ((mask >> bit & 1) != 0) {
-                mc_publish_resend(
-                    publish, track, (uint16_t) (seq + bit + 1), now);
-            }
-        }
+    if (track != NULL) {
+        track->want_key = true;
+        track->key_requests++;
     }
 }
+
+
+static const mc_rtcp_asked_t mc_publish_asked = { mc_publish_key,
+    mc_publish_nack };
 
 
 void
 mc_publish_rtcp(
     mc_publish_t *publish, const uint8_t *data, size_t len, mw_usec_t now)
 {
-    size_t at;
-    unsigned i;
-    uint32_t media;
-    mc_rtcp_t rtcp;
-    mc_track_t *track;
-
-    at = 0;
-
-    while (mc_rtcp_next(data, len, &at, &rtcp)) {
-        if (rtcp.len < 12
-            || (rtcp.type != MC_RTCP_PSFB && rtcp.type != MC_RTCP_RTPFB)) {
-            continue;
-        }
-
-        media = mw_get32(rtcp.data + 8);
-
-        /* FIR (FMT 4) names its media source in the entry */
-        if (rtcp.type == MC_RTCP_PSFB && rtcp.count == 4 && rtcp.len >= 16) {
-            media = mw_get32(rtcp.data + 12);
-        }
-
-        for (i = 0; i < publish->count; i++) {
-            track = &publish->track[i];
-
-            if (track->ssrc != media) {
-                continue;
-            }
-
-            if (rtcp.type == MC_RTCP_RTPFB && rtcp.count == 1) {
-                mc_publish_nack(publish, track, &rtcp, now);
-
-            } else if (rtcp.type == MC_RTCP_PSFB
-                       && (rtcp.count == 1 || rtcp.count == 4)) {
-                track->want_key = true;
-                track->key_requests++;
-            }
-        }
-    }
+    mc_rtcp_feedback(data, len, &mc_publish_asked, publish, now);
 }
 
 

@@ -424,6 +424,13 @@ mc_receive_start(mc_receive_t *receive, mw_usec_t now)
 }
 
 
+uint64_t
+mc_receive_missing(const mc_half_t *half)
+{
+    return mc_half_expected(half) - half->packets;
+}
+
+
 /* upper edge of the bucket that holds the share `q` of all latencies */
 static double
 mc_half_quantile(const mc_half_t *half, double q)
@@ -468,8 +475,8 @@ mc_receive_report(const mc_receive_t *receive, mw_usec_t now)
                 "slot", (json_int_t) half->slot, "video", half->video, "source",
                 (json_int_t) half->source, "packets",
                 (json_int_t) half->packets, "missing",
-                (json_int_t) (mc_half_expected(half) - half->packets),
-                "doubled", (json_int_t) half->doubled, "reordered",
+                (json_int_t) mc_receive_missing(half), "doubled",
+                (json_int_t) half->doubled, "reordered",
                 (json_int_t) half->reordered, "recovered",
                 (json_int_t) half->recovered, "wrong_source",
                 (json_int_t) half->wrong_source, "frames",

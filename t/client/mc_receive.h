@@ -86,6 +86,7 @@ void mc_receive_map(mc_receive_t *receive, unsigned slot, bool video,
 void mc_receive_start(mc_receive_t *receive, mw_usec_t now);
 void mc_receive_rtp(
     mc_receive_t *receive, const uint8_t *data, size_t len, mw_usec_t now);
+uint64_t mc_receive_missing(const mc_half_t *half);
 json_t *mc_receive_report(const mc_receive_t *receive, mw_usec_t now);
 
 /* forgets what was counted, for a measurement that starts now */

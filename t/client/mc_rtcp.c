@@ -28,6 +28,61 @@ mc_rtcp_next(const uint8_t *data, size_t len, size_t *at, mc_rtcp_t *packet)
 }
 
 
+/* RFC 4585 section 6.2.1 */
+static void
+mc_rtcp_nacks(const mc_rtcp_t *rtcp, const mc_rtcp_asked_t *asked, void *ctx,
+    mw_usec_t now)
+{
+    size_t at;
+    unsigned bit;
+    uint16_t seq, mask;
+    uint32_t media;
+
+    media = mw_get32(rtcp->data + 8);
+
+    for (at = 12; at + 4 <= rtcp->len; at += 4) {
+        seq = mw_get16(rtcp->data + at);
+        mask = mw_get16(rtcp->data + at + 2);
+        asked->on_nack(ctx, media, seq, now);
+
+        for (bit = 0; bit < 16; bit++) {
+            if ((mask >> bit & 1) != 0) {
+                asked->on_nack(ctx, media, (uint16_t) (seq + bit + 1), now);
+            }
+        }
+    }
+}
+
+
+void
+mc_rtcp_feedback(const uint8_t *data, size_t len, const mc_rtcp_asked_t *asked,
+    void *ctx, mw_usec_t now)
+{
+    size_t at;
+    mc_rtcp_t rtcp;
+
+    at = 0;
+
+    while (mc_rtcp_next(data, len, &at, &rtcp)) {
+        if (rtcp.len < 12) {
+            continue;
+        }
+
+        if (rtcp.type == MC_RTCP_RTPFB && rtcp.count == 1) {
+            mc_rtcp_nacks(&rtcp, asked, ctx, now);
+
+        } else if (rtcp.type == MC_RTCP_PSFB && rtcp.count == 1) {
+            asked->on_key(ctx, mw_get32(rtcp.data + 8), now);
+
+        } else if (rtcp.type == MC_RTCP_PSFB && rtcp.count == 4
+                   && rtcp.len >= 16) {
+            /* FIR names its media source in the entry */
+            asked->on_key(ctx, mw_get32(rtcp.data + 12), now);
+        }
+    }
+}
+
+
 static void
 mc_rtcp_head(uint8_t *out, unsigned count, unsigned type, size_t len)
 {

@@ -26,6 +26,15 @@ typedef struct {
 bool mc_rtcp_next(
     const uint8_t *data, size_t len, size_t *at, mc_rtcp_t *packet);
 
+/* what receivers ask of whoever sends `media`; walks a whole compound */
+typedef struct {
+    void (*on_key)(void *ctx, uint32_t media, mw_usec_t now);
+    void (*on_nack)(void *ctx, uint32_t media, uint16_t seq, mw_usec_t now);
+} mc_rtcp_asked_t;
+
+void mc_rtcp_feedback(const uint8_t *data, size_t len,
+    const mc_rtcp_asked_t *asked, void *ctx, mw_usec_t now);
+
 /* each returns the length written */
 size_t mc_rtcp_sr(uint8_t *out, uint32_t ssrc, mw_usec_t now,
     uint32_t timestamp, uint32_t packets, uint32_t octets);

@@ -41,6 +41,24 @@ mc_add(mc_text_t *out, const char *format, ...)
 }
 
 
+mc_section_t *
+mc_offer_add(mc_offer_t *offer, const char *mid, bool video)
+{
+    mc_section_t *section;
+
+    if (offer->count == MC_SECTIONS) {
+        return NULL;
+    }
+
+    section = &offer->sections[offer->count++];
+    memset(section, 0, sizeof(*section));
+    snprintf(section->mid, sizeof(section->mid), "%s", mid);
+    section->video = video;
+
+    return section;
+}
+
+
 static void
 mc_offer_layers(mc_text_t *out)
 {

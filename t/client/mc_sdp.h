@@ -59,6 +59,9 @@ typedef struct {
 } mc_answer_t;
 
 
+/* one section more, NULL: too many */
+mc_section_t *mc_offer_add(mc_offer_t *offer, const char *mid, bool video);
+
 /* allocated; the caller frees it */
 char *mc_offer_write(const mc_offer_t *offer);
 

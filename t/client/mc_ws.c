@@ -82,10 +82,20 @@ mc_ws_lost(void *ctx, mw_usec_t now)
 static void
 mc_ws_text(mc_ws_t *ws, mw_usec_t now)
 {
+    size_t len;
     json_t *message;
 
-    message = json_loadb((const char *) ws->message.data, ws->message.len,
-        JSON_REJECT_DUPLICATES, NULL);
+    if (ws->wanted != NULL
+        && !ws->wanted(
+            ws->ctx, (const char *) ws->message.data, ws->message.len))
+    {
+        ws->message.len = 0;
+        return;
+    }
+
+    len = ws->message.len;
+    message = json_loadb(
+        (const char *) ws->message.data, len, JSON_REJECT_DUPLICATES, NULL);
     ws->message.len = 0;
 
     if (message != NULL) {
@@ -228,7 +238,8 @@ mc_ws_data(void *ctx, mw_usec_t now)
 
 
 int
-mc_ws_open(mc_ws_t *ws, mc_loop_t *loop, const mc_url_t *url)
+mc_ws_open_at(mc_ws_t *ws, mc_loop_t *loop, const mc_url_t *url,
+    const char *path, const char *protocol)
 {
     int n;
     uint8_t key[16];
@@ -254,19 +265,30 @@ mc_ws_open(mc_ws_t *ws, mc_loop_t *loop, const mc_url_t *url)
     }
 
     n = snprintf(head, sizeof(head),
-        "GET %s/api/v1/ws HTTP/1.1\r\n"
+        "GET %s HTTP/1.1\r\n"
         "Host: %s:%s\r\n"
         "Upgrade: websocket\r\n"
         "Connection: Upgrade\r\n"
         "Sec-WebSocket-Version: 13\r\n"
-        "Sec-WebSocket-Protocol: meet.v1\r\n"
+        "Sec-WebSocket-Protocol: %s\r\n"
         "Sec-WebSocket-Key: %s==\r\n"
         "\r\n",
-        url->prefix, url->host, url->port, text);
+        path, url->host, url->port, protocol, text);
 
     ws->open = true;
 
     return mc_stream_write(&ws->stream, head, (size_t) n);
+}
+
+
+int
+mc_ws_open(mc_ws_t *ws, mc_loop_t *loop, const mc_url_t *url)
+{
+    char path[300];
+
+    snprintf(path, sizeof(path), "%s/api/v1/ws", url->prefix);
+
+    return mc_ws_open_at(ws, loop, url, path, "meet.v1");
 }
 
 

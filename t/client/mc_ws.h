@@ -17,6 +17,9 @@ typedef struct {
     void (*on_open)(void *ctx, mw_usec_t now);
     void (*on_message)(void *ctx, json_t *message, mw_usec_t now);
 
+    /* NULL, or false for text that is not worth parsing */
+    bool (*wanted)(void *ctx, const char *text, size_t len);
+
     /* code 1006: without a close frame; 0: the upgrade was refused */
     void (*on_close)(void *ctx, unsigned code, mw_usec_t now);
     void *ctx;
@@ -26,6 +29,10 @@ typedef struct {
 
 /* handlers and ctx are set by the caller before; 0 or -1 */
 int mc_ws_open(mc_ws_t *ws, mc_loop_t *loop, const mc_url_t *url);
+
+/* likewise at any path, for another protocol */
+int mc_ws_open_at(mc_ws_t *ws, mc_loop_t *loop, const mc_url_t *url,
+    const char *path, const char *protocol);
 
 /* takes over the reference; 0 or -1 */
 int mc_ws_send(mc_ws_t *ws, json_t *message);

@@ -34,13 +34,18 @@ sub create {
 }
 
 
+# Test::Meet::Load drives another one
+sub program { return $client }
+
+
 # options as on the command line; the link is the last one
 sub new {
     my ($class, @options) = @_;
 
     my $self = bless { events => [], buffer => '' }, $class;
 
-    $self->{pid} = open3($self->{in}, $self->{out}, undef, $client, @options);
+    $self->{pid} = open3($self->{in}, $self->{out}, undef,
+        $class->program(), @options);
     $self->{in}->autoflush(1);
 
     return $self;
