@@ -30,6 +30,9 @@ usage: ./build.sh COMMAND [options]
               --soak          also the long ones
               --only WORD     only test files whose name contains WORD
   bench     memory of the idle stack, cost per WebSocket and per participant
+  impair    measures calls on bad networks and prints the table (an hour);
+            needs root.  --browser NAME, --server NAME, --row NAME measure a
+            part of it, the rest is as it was in build/impair/table.json
   install   into DESTDIR and PREFIX (default /usr/local); files in /etc that an
             operator edited are left alone, the new one is put beside it
   deps      only install the Debian packages that the other commands need
@@ -75,7 +78,8 @@ PACKAGES_TEST=(
     "shellcheck:checks this script" "perl:runs the tests"
     "libio-socket-ssl-perl:TLS in the server tests"
     "chromium:a browser" "firefox-esr:another browser"
-    "curl:asks the server" "procps:finds processes" "psmisc:likewise"
+    "util-linux:network namespaces" "curl:asks the server"
+    "procps:finds processes" "psmisc:likewise"
     "lmdb-utils:backup of the running store" "nftables:lossy networks"
     "iproute2:network namespaces"
 )
@@ -398,6 +402,7 @@ build_tests() {
     make --no-print-directory -s -j "$JOBS" -C t/fuzz B="$B/fuzz" all
     make --no-print-directory -s -j "$JOBS" -C t/client B="$B/client" all
     make --no-print-directory -s -j "$JOBS" -C t/load B="$B/load" all
+    make --no-print-directory -s -j "$JOBS" -C t/impair B="$B/impair" all
     npm_install t/browser
 }
 
@@ -496,6 +501,14 @@ bench)
     build
     make --no-print-directory -s -C t/client B="$B/client" all
     MEET_BUILD=$B exec perl -It/nginx/lib t/bench.pl "$@"
+    ;;
+impair)
+    deps test
+    build
+    make --no-print-directory -s -C t/client B="$B/client" all
+    make --no-print-directory -s -C t/impair B="$B/impair" all
+    npm_install t/browser
+    MEET_BUILD=$B exec node t/impair/run.mjs "$@"
     ;;
 install) install_all ;;
 clean) rm -rf "$B" ;;

@@ -62,9 +62,11 @@ use ''
 stage "native participant" 2 300 t/client/*.t
 stage "load generator" 1 300 t/load/*.t
 stage "browsers" 1 300 t/browser/*.mjs
+stage "bad networks" 1 300 t/impair/short.mjs
 
 if [ -n "$MEET_SOAK" ]; then
     stage "soak" 1 7200 t/soak/*.t
+    stage "bad networks, all of them" 1 14400 t/impair/full.mjs
 fi
 
 awk '{ p += $1; f += $2 } END {

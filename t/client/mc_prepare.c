@@ -106,7 +106,7 @@ mc_prepare_video(mc_media_t *media, const mc_video_t *video)
         return -1;
     }
 
-    vpx_codec_control(&codec, VP8E_SET_CPUUSED, 8);
+    vpx_codec_control(&codec, VP8E_SET_CPUUSED, -12);
     vpx_codec_control(&codec, VP8E_SET_MAX_INTRA_BITRATE_PCT, MC_KEY_PERCENT);
     rc = 0;
 

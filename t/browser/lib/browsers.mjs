@@ -76,7 +76,7 @@ export class Browsers {
         return this.keep(new Guest(name, page, () => context.close()));
     }
 
-    async firefox(name) {
+    async firefox(name, options = {}) {
         /* a profile of its own, removed with the browser */
         this.profile ??= mkdtempSync(join(tmpdir(), 'meet-firefox-'));
         this.fox ??= await puppeteer.launch({
@@ -87,7 +87,12 @@ export class Browsers {
 
         const page = await this.fox.newPage();
 
-        await page.setViewport({ width: 1024, height: 640 });
+        await page.setViewport(
+            options.viewport ?? { width: 1024, height: 640 });
+
+        for (const script of options.init ?? []) {
+            await page.evaluateOnNewDocument(script);
+        }
 
         return this.keep(new Guest(name, page, () => page.close()));
     }

@@ -51,9 +51,14 @@ export async function startStack(options = {}) {
 }
 
 
+/*
+ * `elsewhere`: { address, command }: everything runs there, in a network of
+ * its own where all ports are free, started by that command.
+ */
 class Stack {
-    constructor({ prefix = '/', workers = 1, nginxWorkers = 2 }) {
+    constructor({ prefix = '/', workers = 1, nginxWorkers = 2, elsewhere }) {
         this.prefix = prefix;
+        this.elsewhere = elsewhere;
         this.workers = workers;
         this.nginxWorkers = nginxWorkers;
         this.dir = mkdtempSync(join(tmpdir(), 'meet-browser-'));
@@ -61,7 +66,9 @@ class Stack {
     }
 
     get url() {
-        return `https://localhost:${this.port}${this.prefix}`;
+        const host = this.elsewhere?.address ?? 'localhost';
+
+        return `https://${host}:${this.port}${this.prefix}`;
     }
 
     async start() {
@@ -69,9 +76,16 @@ class Stack {
             mkdirSync(join(this.dir, name), { mode: 0o700 });
         }
 
-        this.port = await freeTcpPort();
-        this.address = mediaAddress();
-        this.udp = await freeUdpPorts(this.address, 2 * this.workers);
+        if (this.elsewhere !== undefined) {
+            this.port = 443;
+            this.address = this.elsewhere.address;
+            this.udp = [40_000, 40_000 + 2 * this.workers - 1];
+
+        } else {
+            this.port = await freeTcpPort();
+            this.address = mediaAddress();
+            this.udp = await freeUdpPorts(this.address, 2 * this.workers);
+        }
 
         writeFileSync(join(this.dir, 'key'), randomBytes(32), { mode: 0o600 });
         certificate(this.dir);
@@ -132,7 +146,7 @@ http {
     meet_media_advertise ${this.address};
 
     server {
-        listen 127.0.0.1:${this.port} ssl;
+        listen ${this.elsewhere?.address ?? '127.0.0.1'}:${this.port} ssl;
         server_name localhost;
         ssl_certificate ${dir}/cert.pem;
         ssl_certificate_key ${dir}/cert.key;
@@ -159,7 +173,9 @@ http {
 
     spawn(name, file, args) {
         const log = openSync(join(this.dir, `${name}.log`), 'a');
-        const child = spawn(file, args, { stdio: ['ignore', log, log] });
+        const [command, ...rest] = [...this.elsewhere?.command ?? [], file,
+            ...args];
+        const child = spawn(command, rest, { stdio: ['ignore', log, log] });
 
         closeSync(log);
         child.name = name;

@@ -1,0 +1,52 @@
+// From a row to its figures: a network, a server, a browser, and away again.
+
+import { Browsers } from '../../browser/lib/browsers.mjs';
+import { Network } from './network.mjs';
+import { Ours } from './ours.mjs';
+import { ROWS, run } from './rows.mjs';
+
+export const BROWSERS = ['chromium', 'firefox'];
+const SERVERS = { 'ngx-meet': Ours };
+
+
+export function everything() {
+    return Object.keys(SERVERS).flatMap((server) =>
+        BROWSERS.flatMap((browser) =>
+            ROWS.map((row) => ({ server, browser, row }))));
+}
+
+
+/* Rows one after the other in one call; figures of each. */
+export async function measure({ server, browser, rows, evidence }) {
+    const network = new Network();
+    const call = new SERVERS[server](network);
+    const browsers = new Browsers();
+    const results = [];
+
+    try {
+        await network.start();
+        await call.start();
+
+        const viewer = await call.join(browsers, browser);
+
+        for (const row of rows) {
+            const figures = await run(row, { network, viewer,
+                speaker: () => call.speaker });
+
+            results.push({ server, browser, at: new Date().toISOString(),
+                ...figures });
+        }
+
+    } catch (error) {
+        await browsers.evidence(evidence ?? `impair ${server} ${browser}`);
+        error.message += `\n${call.logs()}`;
+        throw error;
+
+    } finally {
+        await browsers.close();
+        await call.stop();
+        await network.stop();
+    }
+
+    return results;
+}
