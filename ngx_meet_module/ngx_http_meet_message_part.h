@@ -1,4 +1,4 @@
-/* Shared by the files that write messages; nobody else includes this. */
+/* Shared by the files that write messages, and by the export of a room. */
 
 #ifndef NGX_HTTP_MEET_MESSAGE_PART_H
 #define NGX_HTTP_MEET_MESSAGE_PART_H

@@ -5,7 +5,7 @@
 #include "meet_body.h"
 #include "ngx_http_meet.h"
 #include "ngx_http_meet_message.h"
-#include "ngx_http_meet_message_out.h"
+#include "ngx_http_meet_message_part.h"
 #include "ngx_http_meet_problem.h"
 #include "ngx_http_meet_rest.h"
 
@@ -194,6 +194,8 @@ ngx_http_meet_export_people(ngx_http_meet_out_t *out,
             ngx_http_meet_out_text(out, "\"");
         }
 
+        ngx_http_meet_write_bits(
+            out, "denied", ngx_http_meet_kind_bits, person->denied);
         ngx_http_meet_out_text(out, "}");
     }
 

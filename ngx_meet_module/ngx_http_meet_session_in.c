@@ -301,7 +301,6 @@ ngx_http_meet_session_reply(void *data, ngx_uint_t status,
 {
     uint32_t re;
     ngx_uint_t type, offer;
-    meet_moderate_t moderate;
     ngx_http_meet_call_t *call;
     ngx_http_meet_session_t *s;
 
@@ -330,12 +329,14 @@ ngx_http_meet_session_reply(void *data, ngx_uint_t status,
         ngx_memcpy(s->token.display, call->name, call->name_len);
     }
 
-    moderate = call->moderate;
-    ngx_http_meet_session_call_free(call);
-
-    if (status == MEET_E_FORBIDDEN) {
-        ngx_http_meet_session_moderate_undo(s, &moderate);
+    if (status == MEET_E_FORBIDDEN
+        || (status == MEET_E_NO_PARTICIPANT
+            && call->moderate.verb == MEET_MODERATE_DENY))
+    {
+        ngx_http_meet_session_moderate_undo(s, call);
     }
+
+    ngx_http_meet_session_call_free(call);
 
     if (offer && header != NULL && header->type == MEET_ANSWER) {
         ngx_http_meet_session_answer(s, re, status, body);

@@ -4,7 +4,24 @@
 static void ngx_http_meet_session_written(ngx_http_meet_store_op_t *op);
 
 
-/* what is to be remembered of the target; NULL: nothing, or no memory */
+/* it has to outlive the media worker */
+static ngx_uint_t
+ngx_http_meet_session_kept(const meet_moderate_t *moderate)
+{
+    switch (moderate->verb) {
+
+    case MEET_MODERATE_REMOVE:
+    case MEET_MODERATE_APPOINT:
+    case MEET_MODERATE_DENY:
+    case MEET_MODERATE_ALLOW:
+        return 1;
+    }
+
+    return 0;
+}
+
+
+/* what is to be remembered of the target; NULL: no memory */
 static ngx_http_meet_store_op_t *
 ngx_http_meet_session_person_op(
     ngx_http_meet_session_t *s, const meet_moderate_t *moderate)
@@ -22,13 +39,23 @@ ngx_http_meet_session_person_op(
     op->room = s->room->record;
     op->person.participant = moderate->target;
 
-    if (moderate->verb == MEET_MODERATE_REMOVE) {
+    switch (moderate->verb) {
+
+    case MEET_MODERATE_REMOVE:
         op->set = NGX_HTTP_MEET_STORE_SET_BAN;
         op->person.banned = (uint64_t) (ngx_time() + mcf->token_lifetime);
+        break;
 
-    } else {
+    case MEET_MODERATE_APPOINT:
         op->set = NGX_HTTP_MEET_STORE_SET_ROLE;
         op->person.role = moderate->role;
+        break;
+
+    default:
+        op->set = NGX_HTTP_MEET_STORE_SET_DENIED;
+        op->denied_mask = moderate->kinds;
+        op->person.denied =
+            moderate->verb == MEET_MODERATE_DENY ? moderate->kinds : 0;
     }
 
     return op;
@@ -55,7 +82,7 @@ ngx_http_meet_session_may(
         return 0;
     }
 
-    return moderate->verb != MEET_MODERATE_REMOVE
+    return !ngx_http_meet_session_kept(moderate)
            || ngx_http_meet_store_person_get(
                   &s->room->record, moderate->target, &person)
                   != NGX_OK
@@ -78,9 +105,7 @@ ngx_http_meet_session_moderate(
         return;
     }
 
-    if (moderate->verb != MEET_MODERATE_REMOVE
-        && moderate->verb != MEET_MODERATE_APPOINT)
-    {
+    if (!ngx_http_meet_session_kept(moderate)) {
         ngx_http_meet_session_request(
             s, m, MEET_MODERATE, moderate, sizeof(*moderate));
         return;
@@ -126,6 +151,7 @@ ngx_http_meet_session_written(ngx_http_meet_store_op_t *op)
         ngx_http_meet_session_room_header(&header, MEET_MODERATE, &op->room);
         header.participant = call->participant;
         header.session = call->number;
+        call->before = op->before;
 
         /* whoever said it may be gone; it is in force all the same */
 
@@ -157,25 +183,23 @@ ngx_http_meet_session_written(ngx_http_meet_store_op_t *op)
 }
 
 
+/* refused: what the store had said of the target stands again */
 void
 ngx_http_meet_session_moderate_undo(
-    ngx_http_meet_session_t *s, const meet_moderate_t *moderate)
+    ngx_http_meet_session_t *s, const ngx_http_meet_call_t *call)
 {
     ngx_http_meet_store_op_t *op;
 
-    if (moderate->verb != MEET_MODERATE_REMOVE
-        && moderate->verb != MEET_MODERATE_APPOINT)
-    {
+    if (!ngx_http_meet_session_kept(&call->moderate)) {
         return;
     }
 
-    op = ngx_http_meet_session_person_op(s, moderate);
+    op = ngx_http_meet_session_person_op(s, &call->moderate);
     if (op == NULL) {
         return;
     }
 
-    op->person.banned = 0;
-    op->person.role = NGX_HTTP_MEET_STORE_ROLE_NONE;
+    op->person = call->before;
 
     (void) ngx_http_meet_store_post(op);
 }

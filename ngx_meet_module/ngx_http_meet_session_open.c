@@ -59,8 +59,9 @@ ngx_http_meet_session_person(
     }
 
     s->role = s->invite.role;
+    s->denied = 0;
 
-    /* an owner can be neither banned nor degraded */
+    /* an owner can be neither banned nor degraded nor silenced */
 
     if (s->role == MEET_ROLE_OWNER) {
         return NGX_OK;
@@ -73,6 +74,8 @@ ngx_http_meet_session_person(
     if (person.role < MEET_ROLE_OWNER) {
         s->role = person.role;
     }
+
+    s->denied = person.denied;
 
     return NGX_OK;
 }
@@ -217,7 +220,11 @@ ngx_http_meet_session_open(ngx_http_meet_session_t *s)
     open.sequence = s->sequence;
     open.epoch = s->epoch;
     open.role = s->role;
-    open.flags = s->returns ? MEET_SESSION_RETURNS : 0;
+    open.flags = MEET_SESSION_DENIES | MEET_SESSION_DENIED(s->denied);
+
+    if (s->returns) {
+        open.flags |= MEET_SESSION_RETURNS;
+    }
 
     if (s->welcomed || (s->token.flags & NGX_HTTP_MEET_TOKEN_ADMITTED)) {
         open.flags |= MEET_SESSION_ADMITTED;

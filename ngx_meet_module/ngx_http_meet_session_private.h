@@ -58,7 +58,8 @@ struct ngx_http_meet_session_s {
     uint32_t number;
     uint32_t re; /* of `hello` */
     uint32_t rights;
-    uint8_t role; /* in force */
+    uint8_t role;   /* in force */
+    uint8_t denied; /* kinds taken from it, bit per MEET_KIND_... */
     unsigned welcomed : 1;
     unsigned reports : 1;  /* has been counted before */
     unsigned returns : 1;  /* its invite was replaced: only if still there */
@@ -81,6 +82,7 @@ typedef struct {
     uint64_t participant;
     uint32_t number;
     meet_moderate_t moderate;
+    ngx_http_meet_store_person_t before; /* what the target was */
     size_t name_len; /* `state`: the name that comes into force */
     u_char name[MEET_NAME_MAX];
 } ngx_http_meet_call_t;
@@ -141,7 +143,7 @@ void ngx_http_meet_session_moderate(
 
 /* the actor said no to what has been written: takes it back */
 void ngx_http_meet_session_moderate_undo(
-    ngx_http_meet_session_t *s, const meet_moderate_t *moderate);
+    ngx_http_meet_session_t *s, const ngx_http_meet_call_t *call);
 
 
 /* ngx_http_meet_session_log.c: `post`, `log`, announcing */

@@ -40,9 +40,11 @@ typedef enum {
     /*
      * in: person.participant and, as `set` says: SET_BAN: person.banned, when
      * the last token of that id has ended (now + token lifetime; 0 lifts the
-     * ban).  SET_ROLE: person.role (_ROLE_NONE takes it back).  out: person.
-     * LIMIT: as many people are banned.  Roles make room for newer ones,
-     * oldest first.
+     * ban).  SET_ROLE: person.role (_ROLE_NONE takes it back).  SET_DENIED:
+     * those bits of person.denied that denied_mask names.  out: person, and
+     * `before`: what it was.  LIMIT: too many people are banned.  What is
+     * denied makes room for newer entries, oldest first, then roles do (not
+     * for what is denied).
      */
     NGX_HTTP_MEET_STORE_PERSON_CHANGE,
 
@@ -84,6 +86,7 @@ typedef enum {
 #define NGX_HTTP_MEET_STORE_SET_INVITES      0x40u
 #define NGX_HTTP_MEET_STORE_SET_BAN          0x80u
 #define NGX_HTTP_MEET_STORE_SET_ROLE         0x100u
+#define NGX_HTTP_MEET_STORE_SET_DENIED       0x200u
 
 
 typedef struct ngx_http_meet_store_op_s ngx_http_meet_store_op_t;
@@ -112,6 +115,8 @@ struct ngx_http_meet_store_op_s {
     uint64_t replaced_until;
 
     ngx_http_meet_store_person_t person;
+    ngx_http_meet_store_person_t before;
+    uint8_t denied_mask;
     ngx_http_meet_store_entry_t entry;
 
     /* the store's own */

@@ -1,6 +1,7 @@
 /*
  * People the room remembers: who was removed and may not come back, who was
- * appointed to what.  One sealed value for each participant id.
+ * appointed to what, what was taken from whom.  One sealed value for each
+ * participant id.
  */
 
 #include "ngx_http_meet_store_room.h"
@@ -13,11 +14,16 @@
 /* one look at all people of a room */
 typedef struct {
     uint32_t n;
-    uint64_t oldest; /* with a role and no ban; 0: nobody */
-    uint64_t since;
+    uint64_t oldest; /* without a ban, and without a role if possible */
+    uint64_t since;  /* when it changed; 0: there is nobody */
+    uint8_t role;    /* of that one */
 } ngx_http_meet_store_people_t;
 
 
+static int ngx_http_meet_store_person_kept(
+    const ngx_http_meet_store_person_t *person, uint64_t now);
+static int ngx_http_meet_store_person_yields(const ngx_http_meet_store_op_t *op,
+    const ngx_http_meet_store_people_t *people);
 static ngx_http_meet_store_status_t ngx_http_meet_store_person_put(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
     const ngx_http_meet_store_person_t *person);
@@ -28,6 +34,9 @@ static int ngx_http_meet_store_person_open(ngx_http_meet_store_found_t *found,
     const MDB_val *k, const MDB_val *v, void *out);
 static void ngx_http_meet_store_person_key(
     unsigned char *out, uint64_t number, uint64_t participant);
+static void ngx_http_meet_store_people_older(
+    ngx_http_meet_store_people_t *people,
+    const ngx_http_meet_store_person_t *person, uint64_t now);
 static ngx_http_meet_store_status_t ngx_http_meet_store_people_look(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
     uint64_t now, ngx_http_meet_store_people_t *people);
@@ -66,6 +75,13 @@ ngx_http_meet_store_person_change(
         goto done;
     }
 
+    op->before = person;
+
+    if (op->set & NGX_HTTP_MEET_STORE_SET_DENIED) {
+        person.denied = (uint8_t) ((person.denied & ~op->denied_mask)
+                                   | (op->person.denied & op->denied_mask));
+    }
+
     if (op->set & NGX_HTTP_MEET_STORE_SET_BAN) {
         person.banned = op->person.banned;
     }
@@ -74,7 +90,7 @@ ngx_http_meet_store_person_change(
         person.role = op->person.role;
     }
 
-    if (person.banned <= now && person.role == NGX_HTTP_MEET_STORE_ROLE_NONE) {
+    if (!ngx_http_meet_store_person_kept(&person, now)) {
         person.banned = 0;
         status =
             ngx_http_meet_store_person_del(tx, &found, op->person.participant);
@@ -91,9 +107,9 @@ ngx_http_meet_store_person_change(
             && people.n > NGX_HTTP_MEET_STORE_PEOPLE_MAX)
         {
             status =
-                people.oldest == 0 || people.oldest == op->person.participant
-                    ? NGX_HTTP_MEET_STORE_LIMIT
-                    : ngx_http_meet_store_person_del(tx, &found, people.oldest);
+                ngx_http_meet_store_person_yields(op, &people)
+                    ? ngx_http_meet_store_person_del(tx, &found, people.oldest)
+                    : NGX_HTTP_MEET_STORE_LIMIT;
         }
     }
 
@@ -105,6 +121,33 @@ done:
     ngx_http_meet_seal_wipe(&found.seal, sizeof(ngx_http_meet_seal_t));
 
     return status;
+}
+
+
+/* anything to be remembered */
+static int
+ngx_http_meet_store_person_kept(
+    const ngx_http_meet_store_person_t *person, uint64_t now)
+{
+    return person->banned > now || person->role != NGX_HTTP_MEET_STORE_ROLE_NONE
+           || person->denied != 0;
+}
+
+
+/*
+ * Too many: may the oldest go?  Moderators deny, owners appoint: what the one
+ * does cannot push out what the other did.
+ */
+static int
+ngx_http_meet_store_person_yields(const ngx_http_meet_store_op_t *op,
+    const ngx_http_meet_store_people_t *people)
+{
+    if (people->since == 0 || people->oldest == op->person.participant) {
+        return 0;
+    }
+
+    return people->role == NGX_HTTP_MEET_STORE_ROLE_NONE
+           || (op->set & NGX_HTTP_MEET_STORE_SET_DENIED) == 0;
 }
 
 
@@ -270,7 +313,30 @@ ngx_http_meet_store_person_key(
 }
 
 
-/* counts people, and forgets those whose ban is over and who have no role */
+static void
+ngx_http_meet_store_people_older(ngx_http_meet_store_people_t *people,
+    const ngx_http_meet_store_person_t *person, uint64_t now)
+{
+    int plain, before;
+
+    if (person->banned > now) {
+        return;
+    }
+
+    plain = person->role == NGX_HTTP_MEET_STORE_ROLE_NONE;
+    before = people->role == NGX_HTTP_MEET_STORE_ROLE_NONE;
+
+    if (people->since == 0 || (plain && !before)
+        || (plain == before && person->since < people->since))
+    {
+        people->oldest = person->participant;
+        people->since = person->since;
+        people->role = person->role;
+    }
+}
+
+
+/* counts people, and forgets those nothing is left to be remembered of */
 static ngx_http_meet_store_status_t
 ngx_http_meet_store_people_look(ngx_http_meet_store_tx_t *tx,
     ngx_http_meet_store_found_t *found, uint64_t now,
@@ -311,22 +377,15 @@ ngx_http_meet_store_people_look(ngx_http_meet_store_tx_t *tx,
             break;
         }
 
-        if (person.banned > now) {
-            people->n++;
-
-        } else if (person.role != NGX_HTTP_MEET_STORE_ROLE_NONE) {
-            people->n++;
-
-            if (people->oldest == 0 || person.since < people->since) {
-                people->oldest = person.participant;
-                people->since = person.since;
-            }
-
-        } else {
+        if (!ngx_http_meet_store_person_kept(&person, now)) {
             rc = mdb_cursor_del(cursor, 0);
             if (rc != MDB_SUCCESS) {
                 break;
             }
+
+        } else {
+            people->n++;
+            ngx_http_meet_store_people_older(people, &person, now);
         }
 
         if (person.participant == UINT64_MAX) {

@@ -238,6 +238,7 @@ ngx_http_meet_store_person_write(
     p = ngx_http_meet_store_put(out, person->banned, 8);
     p = ngx_http_meet_store_put(p, person->since, 8);
     p = ngx_http_meet_store_put(p, person->role, 1);
+    p = ngx_http_meet_store_put(p, person->denied, 1);
 
     return (size_t) (p - out);
 }
@@ -256,6 +257,11 @@ ngx_http_meet_store_person_read(
     person->banned = ngx_http_meet_store_take(&r, 8);
     person->since = ngx_http_meet_store_take(&r, 8);
     person->role = (uint8_t) ngx_http_meet_store_take(&r, 1);
+
+    /* records of before end here */
+
+    person->denied =
+        (r.p == r.end) ? 0 : (uint8_t) ngx_http_meet_store_take(&r, 1);
 
     return r.bad ? -1 : 0;
 }

@@ -24,7 +24,7 @@
 #define NGX_HTTP_MEET_STORE_INVITES_MAX     8  /* of one room */
 #define NGX_HTTP_MEET_STORE_ERROR_MAX       256
 
-/* of one room: people with a ban or an appointed role, replaced invites */
+/* of one room: people it remembers something of, replaced invites */
 #define NGX_HTTP_MEET_STORE_PEOPLE_MAX   1024
 #define NGX_HTTP_MEET_STORE_REPLACED_MAX 64
 
@@ -145,6 +145,7 @@ typedef struct {
     uint64_t banned; /* until then nobody comes in under this id; 0: not */
     uint64_t since;  /* of the last change */
     uint8_t role;    /* MEET_ROLE_... appointed, or _ROLE_NONE */
+    uint8_t denied;  /* bit per MEET_KIND_...: may not publish it */
 } ngx_http_meet_store_person_t;
 
 

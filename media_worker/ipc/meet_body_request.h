@@ -13,9 +13,15 @@
  * header.participant and header.session say who.  `sequence` and `epoch` are
  * the last event that this client has seen and the epoch it belongs to; zero
  * asks for a snapshot.  `role` is the one in force: of the invite, or appointed.
+ * DENIES (minor 1) says that the store knows what was taken from it: the kinds
+ * stand in the upper four bits, bit per MEET_KIND_...
  */
 #define MEET_SESSION_RETURNS  0x01u /* only if that participant is there */
 #define MEET_SESSION_ADMITTED 0x02u /* has passed the lobby before */
+#define MEET_SESSION_DENIES   0x04u
+
+#define MEET_SESSION_DENIED(kinds) ((uint8_t) ((kinds) << 4))
+#define MEET_SESSION_KINDS(flags)  ((uint8_t) ((flags) >> 4))
 
 typedef struct {
     uint64_t sequence;
@@ -84,8 +90,8 @@ _Static_assert(sizeof(meet_view_t) == 8, "view");
 #define MEET_MODERATE_MUTE    1 /* sources in `kinds` */
 #define MEET_MODERATE_REMOVE  2
 #define MEET_MODERATE_END     3 /* the call, for everybody */
-#define MEET_MODERATE_DENY    4 /* takes the rights to `kinds` */
-#define MEET_MODERATE_ALLOW   5 /* and gives them back */
+#define MEET_MODERATE_DENY    4 /* takes `kinds`; sent after its commit */
+#define MEET_MODERATE_ALLOW   5 /* and gives them back; likewise */
 #define MEET_MODERATE_ADMIT   6 /* from the lobby; target 0: everybody */
 #define MEET_MODERATE_REJECT  7 /* likewise */
 #define MEET_MODERATE_APPOINT 8 /* `role`; sent after its commit */

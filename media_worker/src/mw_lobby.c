@@ -62,6 +62,7 @@ mw_lobby_enter(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
     }
 
     waiting->role = open->role;
+    waiting->denied = MEET_SESSION_KINDS(open->flags);
     waiting->rl = rl;
     waiting->session = header->session;
 
@@ -129,7 +130,7 @@ mw_lobby_admit(mw_waiting_t *waiting, mw_usec_t now)
     mw_participant_t *p;
 
     p = mw_participant_create(waiting->room, waiting->id, waiting->role,
-        waiting->name, waiting->name_len, now);
+        waiting->denied, waiting->name, waiting->name_len, now);
 
     if (p == NULL
         || mw_participant_attach(p, waiting->rl->link, waiting->session, now)

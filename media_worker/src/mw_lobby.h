@@ -18,6 +18,7 @@ struct mw_waiting_s {
     uint64_t id;
     uint64_t since_ms;
     uint8_t role;
+    uint8_t denied;
     uint16_t name_len;
     uint8_t name[MEET_NAME_MAX];
 };

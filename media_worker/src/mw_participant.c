@@ -21,7 +21,7 @@ static void mw_participant_silence(mw_participant_t *p, mw_usec_t now);
 
 mw_participant_t *
 mw_participant_create(mw_room_t *room, uint64_t id, uint8_t role,
-    const uint8_t *name, size_t name_len, mw_usec_t now)
+    uint8_t denied, const uint8_t *name, size_t name_len, mw_usec_t now)
 {
     mw_participant_t *p;
 
@@ -33,9 +33,9 @@ mw_participant_create(mw_room_t *room, uint64_t id, uint8_t role,
     p->room = room;
     p->id = id;
     p->role = role;
-    p->denied = mw_roster_denied(room, id);
-    p->muted = p->denied;
-    p->rights = mw_rights_of(role, &room->settings) & ~mw_rights_to(p->denied);
+    p->denied = denied;
+    p->muted = denied;
+    p->rights = mw_rights_of(role, &room->settings) & ~mw_rights_to(denied);
     p->joined_ms = mw_context_unix_ms(room->context, now);
     p->lost = now;
     p->name_len = (uint16_t) name_len;
@@ -237,8 +237,6 @@ mw_participant_deny(mw_participant_t *p, uint8_t kinds, mw_usec_t now)
 
     p->denied = kinds;
     p->muted |= kinds;
-
-    mw_roster_remember(p->room, p->id, kinds);
 
     (void) mw_participant_update_rights(p, now);
     p->changed = false;

@@ -61,7 +61,8 @@ struct mw_participant_s {
 
 /* in the roster, without a session; NULL: no memory */
 mw_participant_t *mw_participant_create(mw_room_t *room, uint64_t id,
-    uint8_t role, const uint8_t *name, size_t name_len, mw_usec_t now);
+    uint8_t role, uint8_t denied, const uint8_t *name, size_t name_len,
+    mw_usec_t now);
 
 /* destroys it and tells the others (MEET_LEFT with `reason`) */
 void mw_participant_end(mw_participant_t *p, uint32_t reason, mw_usec_t now);

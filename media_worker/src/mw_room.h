@@ -28,8 +28,7 @@
 
 #define MW_ROOM_HASH    64
 #define MW_ROOM_REMOVED 256 /* who may not come back */
-#define MW_ROOM_DENIED  64
-#define MW_ROOM_CHANGES 16 /* CHANGED events at once, else a snapshot */
+#define MW_ROOM_CHANGES 16  /* CHANGED events at once, else a snapshot */
 #define MW_ROOM_EMPTY   (10 * MW_SEC) /* without anybody, until the end */
 #define MW_ROOM_REFRESH                                                        \
     (20 * MW_MSEC)                   /* views are computed that often at most */
@@ -39,13 +38,6 @@ typedef struct mw_room_s mw_room_t;
 typedef struct mw_room_link_s mw_room_link_t;
 typedef struct mw_participant_s mw_participant_t;
 typedef struct mw_waiting_s mw_waiting_t;
-
-
-/* kinds taken from a participant who may come back */
-typedef struct {
-    uint64_t id;
-    uint8_t kinds;
-} mw_denied_t;
 
 
 /*
@@ -98,8 +90,6 @@ struct mw_room_s {
 
     uint64_t removed[MW_ROOM_REMOVED];
     unsigned nremoved;
-    mw_denied_t denied[MW_ROOM_DENIED]; /* of those who left with it */
-    unsigned ndenied;
 
     mw_waiting_t *waiting; /* the lobby */
     uint32_t nwaiting;

@@ -144,40 +144,6 @@ mw_roster_banned(const mw_room_t *room, uint64_t id)
 }
 
 
-void
-mw_roster_remember(mw_room_t *room, uint64_t id, uint8_t kinds)
-{
-    unsigned i;
-
-    for (i = 0; i < room->ndenied && i < MW_ROOM_DENIED; i++) {
-        if (room->denied[i].id == id) {
-            room->denied[i].kinds = kinds;
-            return;
-        }
-    }
-
-    i = room->ndenied++ % MW_ROOM_DENIED;
-
-    room->denied[i].id = id;
-    room->denied[i].kinds = kinds;
-}
-
-
-uint8_t
-mw_roster_denied(const mw_room_t *room, uint64_t id)
-{
-    unsigned i;
-
-    for (i = 0; i < room->ndenied && i < MW_ROOM_DENIED; i++) {
-        if (room->denied[i].id == id) {
-            return room->denied[i].kinds;
-        }
-    }
-
-    return 0;
-}
-
-
 size_t
 mw_roster_write(const mw_participant_t *p, uint8_t *out)
 {

@@ -23,10 +23,6 @@ mw_participant_t *mw_roster_by_number(const mw_room_t *room, uint32_t number);
 void mw_roster_ban(mw_room_t *room, uint64_t id);
 bool mw_roster_banned(const mw_room_t *room, uint64_t id);
 
-/* what was taken from somebody, should it leave and come back; 0: nothing */
-void mw_roster_remember(mw_room_t *room, uint64_t id, uint8_t kinds);
-uint8_t mw_roster_denied(const mw_room_t *room, uint64_t id);
-
 /* meet_participant_t and name into MW_ROSTER_ENTRY bytes; the length */
 size_t mw_roster_write(const mw_participant_t *p, uint8_t *out);
 

@@ -51,6 +51,10 @@ mw_session_open(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
             mw_participant_set_role(p, open.role, now);
         }
 
+        if (open.flags & MEET_SESSION_DENIES) {
+            mw_participant_deny(p, MEET_SESSION_KINDS(open.flags), now);
+        }
+
         mw_session_again(p, header, &open);
         return;
     }
@@ -66,8 +70,8 @@ mw_session_open(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
         return;
     }
 
-    p = mw_participant_create(
-        room, header->participant, open.role, name, open.name_len, now);
+    p = mw_participant_create(room, header->participant, open.role,
+        MEET_SESSION_KINDS(open.flags), name, open.name_len, now);
 
     if (p == NULL
         || mw_participant_attach(p, link, header->session, now) != MW_OK) {

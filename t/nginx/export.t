@@ -13,7 +13,7 @@ use Test::Meet;
 use Test::Meet::Session;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(26)->write_conf(<<'EOC');
+my $t = Test::Meet->new()->plan(28)->write_conf(<<'EOC');
     server {
         listen 127.0.0.1:%%PORT_8080%% sndbuf=64k;
         location / { meet_api; }
@@ -50,6 +50,20 @@ is_deeply([ $file->{people}, $file->{replaced}, $file->{log} ],
     [ [], [], [] ], 'nothing else');
 unlike($r->{body}, qr/auth|verifier|wrapped|salt|placement|secret/,
     'nothing that opens the room');
+
+# what the room remembers of people
+
+my $boss = Test::Meet::Session->new($t, 8080, $room, 'owner', 'Boss');
+
+is($boss->ask({ type => 'moderate', verb => 'deny', target => $alice->{id},
+    kinds => [ 'mic', 'screen' ] })->{type}, 'done', 'denied');
+
+my ($person) = @{ export()->{json}{people} };
+
+is_deeply([ @$person{qw/ participant role removed_until denied /} ],
+    [ $alice->{id}, undef, undef, [ 'mic', 'screen' ] ], 'people');
+$boss->ask({ type => 'moderate', verb => 'allow', target => $alice->{id},
+    kinds => [ 'mic', 'screen' ] });
 
 # a long log, in several pages, all of it and in order
 

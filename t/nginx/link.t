@@ -5,6 +5,7 @@
 use warnings;
 use strict;
 
+use Digest::SHA qw/ hmac_sha256 /;
 use FindBin;
 use IO::Socket::UNIX;
 use Socket qw/ SOCK_SEQPACKET /;
@@ -17,12 +18,12 @@ use Test::Meet;
 use Test::Meet::Session;
 
 # control messages: header {magic, major, minor, type, reserved, length}
-use constant { CHALLENGE => 1, WELCOME => 3, CONFIGURED => 5, WORKER => 6,
-    GONE => 7, ERROR => 8 };
+use constant { CHALLENGE => 1, WELCOME => 3, CONFIGURE => 4, CONFIGURED => 5,
+    WORKER => 6, GONE => 7, ERROR => 8 };
 
 my $t = Test::Meet->new();
 
-$t->plan(34)->write_conf(<<'EOC');
+$t->plan(38)->write_conf(<<'EOC');
     server {
         listen  127.0.0.1:%%PORT_8080%%;
         location /api/ { meet_api; }
@@ -103,6 +104,22 @@ send $c, packet(WELCOME, pack('Q', 1) . 'p' x 32), 0;
 is(message($c), '', 'a wrong proof ends it');
 ok($t->wait_log(qr/does not know the instance key/), 'explained');
 
+# the version before this one, and the next: the lower of both is in use
+
+for my $minor (0, 2) {
+    my $low = $minor < 1 ? $minor : 1;
+
+    $c = $listen->accept();
+    send $c, packet(CHALLENGE, 'n' x 32, minor => $minor), 0;
+    $hello = message($c);
+    is(unpack('x6 S', $hello), 1, "minor $minor: HELLO");
+    send $c, packet(WELCOME, pack('Q', 1) . hmac_sha256('meet media'
+        . substr($hello, 24, 32) . pack('S S L', 1, $low, 1), $key),
+        minor => $low), 0;
+    is(unpack('x8 S', message($c)), CONFIGURE, "minor $minor: CONFIGURE");
+    CORE::close($c);
+}
+
 # it says nothing at all
 
 $c = $listen->accept();
@@ -146,8 +163,8 @@ sub listener {
 sub packet {
     my ($type, $body, %o) = @_;
 
-    return pack('L S S S S L', 0x4d454554, $o{major} // 1, 0, $type, 0,
-        16 + length $body) . $body;
+    return pack('L S S S S L', 0x4d454554, $o{major} // 1,
+        $o{minor} // 1, $type, 0, 16 + length $body) . $body;
 }
 
 

@@ -16,7 +16,7 @@ use Test::Meet::Session;
 
 my $t = Test::Meet->new();
 
-$t->plan(40)->write_conf(<<'EOC', workers => 2);
+$t->plan(48)->write_conf(<<'EOC', workers => 2);
     server {
         listen  127.0.0.1:%%PORT_8080%%;
         location /api/ { meet_api; }
@@ -96,6 +96,13 @@ my $carl = session('class', 'Carl');
 
 is(join(',', @{ $carl->{welcome}{rights} }), 'chat', 'those of the room');
 
+# Carl is silenced; what is said of an owner counts for nothing
+
+is(moderate($alice, verb => 'deny', target => $carl->{id},
+    kinds => [ 'mic', 'cam' ])->{type}, 'done', 'silenced');
+is(moderate($alice, verb => 'deny', target => $owner->{id},
+    kinds => [ 'mic' ])->{error}, 'forbidden', 'not an owner');
+
 # the media worker dies: everybody is what they were, who was removed is not
 
 kill 'KILL', $t->children($t->{pids}{media});
@@ -108,6 +115,16 @@ is(join(',', map { $_->{welcome}{role} } $owner, $alice, $bob, $carl),
     'owner,moderator,moderator,participant', 'the same roles');
 is(join(',', @{ $carl->{welcome}{rights} }), 'chat', 'the same rights');
 is($alice->{snapshot}{total}, 4, 'the same people');
+is(join(',', sort map { "$_->{id} @{ $_->{muted} }" }
+    grep { @{ $_->{muted} } } @{ $alice->{snapshot}{participants} }),
+    join(',', sort "$bob->{id} screen", "$carl->{id} mic cam"),
+    'the same ones are silenced');
+is($t->http(8080, 'PATCH', "/api/v1/rooms/$room->{room}",
+    token => $owner->{token}, body => { rights => { participant =>
+        [ 'mic', 'cam', 'screen', 'chat', 'tell' ] } })->{status}, 200,
+    'all may speak');
+is(join(',', @{ $carl->read('rights')->{rights} }), 'screen,chat,tell',
+    'not who was silenced');
 is(again($eve), 'removed 4005', 'and not who was removed');
 
 # nginx is restarted: the same, with tokens of before
@@ -117,6 +134,13 @@ $t->run(no_media => 1, ready => { port => 8080, path => '/healthz' });
 $alice->connect();
 is($alice->{welcome}{role}, 'moderator', 'still appointed');
 is(again($eve), 'removed 4005', 'still removed');
+$carl->connect();
+is(join(',', @{ $carl->{welcome}{rights} }), 'screen,chat,tell',
+    'still silenced');
+is(moderate($alice, verb => 'allow', target => $carl->{id},
+    kinds => [ 'mic', 'cam' ])->{type}, 'done', 'given back');
+is(join(',', @{ $carl->read('rights')->{rights} }),
+    'mic,cam,screen,chat,tell', 'may speak again');
 
 # an owner is never removed, degraded or appointed
 

@@ -174,14 +174,16 @@ what_is_denied_stays_denied(void **state)
     expect_status(&nginx[1], MEET_DONE, MEET_OK);
     expect_nothing(&nginx[0]);
 
-    /* nor does leaving and coming back */
+    /* nor does leaving and coming back, nginx remembers it */
 
     put(&nginx[1], MEET_LEAVE, 3, 3, NULL, 0);
     turn();
     expect(&nginx[0], MEET_LEFT);
     drain(&nginx[1]);
+    join_flags = MEET_SESSION_DENIES | MEET_SESSION_DENIED(1u << MEET_KIND_MIC);
     put_join(&nginx[1], 3, 4, MEET_ROLE_PARTICIPANT, 0, 0);
     turn();
+    join_flags = 0;
     expect(&nginx[0], MEET_JOINED);
     assert_int_equal(participant(got).muted, 1u << MEET_KIND_MIC);
     assert_int_equal(
@@ -201,6 +203,22 @@ what_is_denied_stays_denied(void **state)
     expect(&nginx[0], MEET_CHANGED);
     assert_int_equal(participant(got).muted, 0);
     assert_int_equal(participant(got).rights, settings.rights_participant);
+    drain(&nginx[1]);
+
+    /* a new socket brings what has been written since */
+
+    join_flags = MEET_SESSION_DENIES | MEET_SESSION_DENIED(1u << MEET_KIND_CAM);
+    put_join(&nginx[1], 3, 5, MEET_ROLE_PARTICIPANT, 0, 0);
+    turn();
+    expect(&nginx[0], MEET_CHANGED);
+    assert_int_equal(participant(got).muted, 1u << MEET_KIND_CAM);
+
+    /* an nginx that knows nothing of it changes nothing */
+
+    join_flags = 0;
+    put_join(&nginx[1], 3, 6, MEET_ROLE_PARTICIPANT, 0, 0);
+    turn();
+    expect_nothing(&nginx[0]);
 }
 
 

@@ -68,10 +68,13 @@ full_room(fixture_t *f, const char *name, const char *text)
 
     op = fixture_op(f, NGX_HTTP_MEET_STORE_PERSON_CHANGE);
     op->room = room;
-    op->set = NGX_HTTP_MEET_STORE_SET_BAN | NGX_HTTP_MEET_STORE_SET_ROLE;
+    op->set = NGX_HTTP_MEET_STORE_SET_BAN | NGX_HTTP_MEET_STORE_SET_ROLE
+              | NGX_HTTP_MEET_STORE_SET_DENIED;
     op->person.participant = 7;
     op->person.banned = UINT64_MAX;
     op->person.role = 2;
+    op->denied_mask = 0xf;
+    op->person.denied = 1;
     assert_int_equal(fixture_apply(f), NGX_HTTP_MEET_STORE_OK);
 
     op = fixture_op(f, NGX_HTTP_MEET_STORE_ROOM_CHANGE);
