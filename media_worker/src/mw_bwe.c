@@ -4,14 +4,25 @@
 #include "mw_twcc.h"
 
 /* draft-ietf-rmcat-gcc-02 sections 5.5 and 6 */
-#define MW_BWE_DECREASE   0.85
-#define MW_BWE_INCREASE   0.08 /* a second, far from where it was too much */
-#define MW_BWE_NEAR       0.15 /* of the capacity */
-#define MW_BWE_HEADROOM   1.5  /* over what arrives: more is not tried out */
-#define MW_BWE_LOSS_HIGH  0.15
+#define MW_BWE_DECREASE 0.85
+#define MW_BWE_TOUCH    0.93 /* where the queue is still short */
+#define MW_BWE_INCREASE 0.08 /* a second, far from where it was too much */
+#define MW_BWE_NEAR     0.15 /* of the capacity */
+#define MW_BWE_HEADROOM 1.5  /* over what arrives: more is not tried out */
+
+/*
+ * Loss that stays the same when less is sent is none of our making: it is
+ * tried out once, and then only what comes on top counts.
+ */
+#define MW_BWE_LOSS_HIGH  0.10
+#define MW_BWE_LOSS_SAME  0.75
+#define MW_BWE_LOSS_MOST  0.35     /* that is taken for inherent */
 #define MW_BWE_LOSS_FLOOR 150000.0 /* loss alone does not lead below */
 #define MW_BWE_LOSS_TIME  (500 * MW_MSEC)
-#define MW_BWE_LOSS_COUNT 20
+#define MW_BWE_LOSS_COUNT 50
+
+/* a further decrease so soon after one looks back on more */
+#define MW_BWE_SECOND MW_SEC
 
 /* between two decreases, more than the round trip */
 #define MW_BWE_REST (150 * MW_MSEC)
@@ -23,6 +34,9 @@
 #define MW_BWE_LATELY 3
 #define MW_BWE_QUEUE  (20 * MW_MSEC)
 
+/* so much of it is too much, whatever its trend */
+#define MW_BWE_STANDING (80 * MW_MSEC)
+
 /* the empty way is looked for anew that often */
 #define MW_BWE_BASE (10 * MW_SEC)
 
@@ -31,10 +45,10 @@
 
 
 static void mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at);
-static double mw_bwe_rate(const mw_bwe_t *b);
+static double mw_bwe_rate(const mw_bwe_t *b, int64_t span);
+static bool mw_bwe_over(mw_bwe_t *b);
 static void mw_bwe_count(
     mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t at);
-static mw_usec_t mw_bwe_queue(const mw_bwe_t *b);
 static bool mw_bwe_near(double a, double b, double share);
 static void mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now);
 static void mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now);
@@ -115,8 +129,11 @@ mw_bwe_feedback(mw_bwe_t *b, const uint8_t *data, size_t len, mw_usec_t now)
 
         } else if (pkt->state == MW_BWE_PACKET_SENT) {
             pkt->state = MW_BWE_PACKET_LOST;
-            b->expected++;
-            b->lost++;
+
+            if (pkt->sent >= b->decreased) {
+                b->expected++;
+                b->lost++;
+            }
         }
     }
 
@@ -170,7 +187,12 @@ mw_bwe_loss(const mw_bwe_t *b)
 static void
 mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at)
 {
-    if (pkt->state == MW_BWE_PACKET_LOST) {
+    /* loss from before a decrease is what led to it */
+
+    if (pkt->sent < b->decreased) {
+        /* void */
+
+    } else if (pkt->state == MW_BWE_PACKET_LOST) {
         b->lost -= b->lost != 0; /* it was only late */
 
     } else {
@@ -232,7 +254,7 @@ mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t at)
  * What stays in the queue: also the luckiest packet of late had to wait that
  * long.  A network that only trembles leaves it near zero.
  */
-static mw_usec_t
+mw_usec_t
 mw_bwe_queue(const mw_bwe_t *b)
 {
     int64_t n;
@@ -252,28 +274,26 @@ mw_bwe_queue(const mw_bwe_t *b)
 }
 
 
-/* bit/s over the last half second, 0: not known yet */
+/*
+ * bit/s over so many buckets, 0: not known yet.  Without the newest, which is
+ * not full.
+ */
 static double
-mw_bwe_rate(const mw_bwe_t *b)
+mw_bwe_rate(const mw_bwe_t *b, int64_t span)
 {
     double sum;
-    int64_t span;
-    unsigned i;
+    int64_t n;
 
-    span = b->bucket_at - b->bucket_from;
-
-    if (span < 3) {
+    if (b->bucket_at - b->bucket_from < MW_BWE_LATELY) {
         return 0;
     }
 
-    span = span >= MW_BWE_BUCKETS ? MW_BWE_BUCKETS - 1 : span;
+    span = b->bucket_at - b->bucket_from < span ? b->bucket_at - b->bucket_from
+                                                : span;
     sum = 0;
 
-    /* without the newest, which is not full */
-    for (i = 0; i < MW_BWE_BUCKETS; i++) {
-        if (i != (uint64_t) b->bucket_at % MW_BWE_BUCKETS) {
-            sum += b->bucket[i];
-        }
+    for (n = b->bucket_at - span; n < b->bucket_at; n++) {
+        sum += b->bucket[(uint64_t) n % MW_BWE_BUCKETS];
     }
 
     return sum * 8 * MW_SEC / (double) (span * MW_BWE_BUCKET);
@@ -287,45 +307,71 @@ mw_bwe_near(double a, double b, double share)
 }
 
 
+/* too much is on its way; a queue that has begun to shrink is left to do so */
+static bool
+mw_bwe_over(mw_bwe_t *b)
+{
+    mw_usec_t queue;
+
+    queue = mw_bwe_queue(b);
+
+    if (queue < MW_BWE_QUEUE) {
+        b->peak = 0;
+        return false;
+    }
+
+    b->peak = queue > b->peak ? queue : b->peak;
+
+    return (b->trend.signal == MW_BWE_OVER
+               || (b->trend.signal == MW_BWE_NORMAL
+                   && queue >= MW_BWE_STANDING))
+           && queue >= b->peak / 10 * 9;
+}
+
+
 static void
 mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now)
 {
     double rate, seconds, most, next;
 
-    rate = mw_bwe_rate(b);
-    seconds = (double) (now - b->updated) / MW_SEC;
-    seconds = seconds > 1 ? 1 : seconds;
+    if (mw_bwe_over(b)) {
+        /* what came while there was a queue is all that the way can carry */
+        rate = mw_bwe_rate(b, now - b->decreased < MW_BWE_SECOND
+                                  ? 2 * MW_BWE_LATELY
+                                  : MW_BWE_LATELY);
 
-    switch (b->trend.signal) {
-
-    case MW_BWE_OVER:
-        if (now - b->decreased < b->rtt + MW_BWE_REST || rate == 0
-            || mw_bwe_queue(b) < MW_BWE_QUEUE)
-        {
+        if (now - b->decreased < b->rtt + MW_BWE_REST || rate == 0) {
             return;
         }
 
         b->decreased = now;
+        b->expected = b->lost = 0;
+        b->loss_from = now;
         b->capacity = b->capacity == 0 || !mw_bwe_near(rate, b->capacity, 0.3)
                           ? rate
                           : 0.8 * b->capacity + 0.2 * rate;
 
-        if (rate * MW_BWE_DECREASE < b->estimate) {
-            mw_bwe_set(b, rate * MW_BWE_DECREASE);
+        rate *= mw_bwe_queue(b) < MW_BWE_STANDING / 2 ? MW_BWE_TOUCH
+                                                      : MW_BWE_DECREASE;
+
+        if (rate < b->estimate) {
+            mw_bwe_set(b, rate);
         }
 
         return;
-
-    case MW_BWE_UNDER:
-        return; /* the queue empties first */
-
-    default:
-        break;
     }
 
-    if (b->loss > MW_BWE_LOSS_HIGH) {
+    /* a queue that empties first does so */
+
+    if (b->trend.signal != MW_BWE_NORMAL
+        || b->loss - b->inherent > MW_BWE_LOSS_HIGH)
+    {
         return;
     }
+
+    rate = mw_bwe_rate(b, MW_BWE_BUCKETS - 1);
+    seconds = (double) (now - b->updated) / MW_SEC;
+    seconds = seconds > 1 ? 1 : seconds;
 
     if (b->capacity != 0 && mw_bwe_near(b->estimate, b->capacity, MW_BWE_NEAR))
     {
@@ -352,7 +398,7 @@ mw_bwe_by_delay(mw_bwe_t *b, mw_usec_t now)
 static void
 mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now)
 {
-    double estimate;
+    double excess, estimate;
 
     if (now - b->loss_from < MW_BWE_LOSS_TIME
         || b->expected < MW_BWE_LOSS_COUNT) {
@@ -364,8 +410,25 @@ mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now)
     b->expected = 0;
     b->lost = 0;
 
-    if (b->loss > MW_BWE_LOSS_HIGH && b->estimate > MW_BWE_LOSS_FLOOR) {
-        estimate = b->estimate * (1 - b->loss / 2);
+    if (b->loss < b->inherent) {
+        b->inherent = (3 * b->inherent + b->loss) / 4;
+    }
+
+    if (b->tried != 0 && mw_bwe_queue(b) < MW_BWE_QUEUE
+        && b->loss > b->tried * MW_BWE_LOSS_SAME)
+    {
+        /* it was not for that */
+        b->inherent = b->loss < MW_BWE_LOSS_MOST ? b->loss : MW_BWE_LOSS_MOST;
+        mw_bwe_set(b, b->before > b->estimate ? b->before : b->estimate);
+    }
+
+    b->tried = 0;
+    excess = b->loss - b->inherent;
+
+    if (excess > MW_BWE_LOSS_HIGH && b->estimate > MW_BWE_LOSS_FLOOR) {
+        estimate = b->estimate * (1 - excess / 2);
+        b->tried = b->loss;
+        b->before = b->estimate;
         mw_bwe_set(
             b, estimate > MW_BWE_LOSS_FLOOR ? estimate : MW_BWE_LOSS_FLOOR);
         b->decreased = now;

@@ -69,12 +69,16 @@ typedef struct {
 
     double capacity; /* rates at which queues built up, smoothed; 0: none */
     mw_usec_t rtt;   /* with the time until feedback, 0: not known */
+    mw_usec_t peak;  /* of the queue, while there is one */
     mw_usec_t updated;
     mw_usec_t decreased;
     mw_usec_t heard;         /* the last feedback, 0: none */
     unsigned expected, lost; /* since `loss_from` */
     mw_usec_t loss_from;
-    double loss; /* share, of late */
+    double loss;     /* share, of late */
+    double inherent; /* of it, what does not depend on how much is sent */
+    double tried;    /* the loss before the last decrease for it, 0: none */
+    double before;   /* the estimate then */
 } mw_bwe_t;
 
 
@@ -95,6 +99,9 @@ bool mw_bwe_known(const mw_bwe_t *b);
 
 /* bit/s that could be used: nothing is probed for beyond it */
 void mw_bwe_want(mw_bwe_t *b, uint32_t rate);
+
+/* what waits on the way, as far as also the luckiest packet had to */
+mw_usec_t mw_bwe_queue(const mw_bwe_t *b);
 
 /* share of packets that was lost of late, 0 to 1 */
 double mw_bwe_loss(const mw_bwe_t *b);

@@ -18,6 +18,9 @@
 #define MW_BWE_PROBE_FULL 0.9
 #define MW_BWE_PROBE_CARE 0.9
 
+/* a share of it must have arrived, less what is always lost */
+#define MW_BWE_PROBE_WHOLE 0.9
+
 /* between two, after one that found nothing; and after a decrease */
 #define MW_BWE_PROBE_REST     (2 * MW_SEC)
 #define MW_BWE_PROBE_REST_MAX (5 * MW_SEC)
@@ -181,7 +184,8 @@ mw_bwe_probe_result(mw_bwe_t *b, mw_usec_t now)
 
     p = &b->probe;
 
-    if (!p->awaited || p->arrived * 10 < p->packets * 9) {
+    if (!p->awaited
+        || p->arrived < p->packets * (MW_BWE_PROBE_WHOLE - b->inherent)) {
         return;
     }
 

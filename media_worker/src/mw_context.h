@@ -6,6 +6,7 @@
 #ifndef MW_CONTEXT_H
 #define MW_CONTEXT_H
 
+#include "mw_pacer.h"
 #include "mw_sdp_answer.h"
 #include "mw_sdp_offer.h"
 #include "mw_store.h"
@@ -19,8 +20,9 @@
 
 typedef struct mw_context_s {
     mw_timers_t *timers;
-    mw_udp_t *udp;      /* NULL: no media, offers are refused */
-    mw_pool_t *packets; /* NULL: likewise */
+    mw_udp_t *udp;          /* NULL: no media, offers are refused */
+    mw_pool_t *packets;     /* NULL: likewise */
+    mw_pacer_pool_t *paced; /* NULL: nothing waits */
 
     meet_ctl_configure_t conf;
     int64_t unix_offset; /* Unix time less `now`, microseconds */

@@ -119,6 +119,15 @@ uint8_t mw_slot_temporal(const mw_slot_t *slot);
 void mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now);
 
 /*
+ * Gives the picture up until the next keyframe, of the layer that is to be
+ * shown next if that is another one.
+ */
+void mw_slot_break(mw_slot_t *slot, mw_usec_t now);
+
+/* another layer is to be shown and its keyframe has not come */
+bool mw_slot_switching(const mw_slot_t *slot);
+
+/*
  * Sends about so many bytes that nobody misses over the RTX stream: the newest
  * packets once more or, where that is little, padding.  Returns how many were
  * sent, 0: it has none to send.

@@ -44,6 +44,35 @@ mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now)
 }
 
 
+void
+mw_slot_break(mw_slot_t *slot, mw_usec_t now)
+{
+    bool other;
+
+    if (slot->state != MW_SLOT_LIVE) {
+        return;
+    }
+
+    other = slot->target != slot->layer;
+    mw_slot_settle(slot);
+
+    if (other) {
+        mw_slot_begin(slot, now);
+        return;
+    }
+
+    mw_slot_set_state(slot, MW_SLOT_WAITING);
+    mw_source_want_keyframe(slot->source, slot->layer, now);
+}
+
+
+bool
+mw_slot_switching(const mw_slot_t *slot)
+{
+    return slot->source != NULL && slot->target != slot->layer;
+}
+
+
 bool
 mw_slot_paused(const mw_slot_t *slot)
 {

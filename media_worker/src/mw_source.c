@@ -142,6 +142,7 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     if (!source->muted && hit->codec == MW_CODEC_OPUS && order != MW_LAYER_LATE)
     {
         source->quiet = !mw_source_audible(source, rtp, now);
+        source->heard = source->quiet ? source->heard : now;
     }
 
     if (!source->muted && mw_source_watched(source, l)) {
@@ -279,6 +280,13 @@ mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now)
 
     source->muted = mute;
     mw_source_restart(source, -1, now);
+}
+
+
+mw_usec_t
+mw_source_heard(const mw_source_t *source)
+{
+    return source->heard;
 }
 
 

@@ -111,6 +111,9 @@ void mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now);
 unsigned mw_source_levels(
     const mw_source_t *source, mw_level_t levels[MW_LEVELS]);
 
+/* when it was last heard, not counting silence; 0: never */
+mw_usec_t mw_source_heard(const mw_source_t *source);
+
 /* a slot waits for a picture larger than those sent, and one was sent before */
 bool mw_source_small(const mw_source_t *source);
 

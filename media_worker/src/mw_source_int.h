@@ -41,6 +41,7 @@ struct mw_source_s {
     mw_usec_t expire;    /* when to look at old packets, MW_NEVER: not */
     mw_usec_t reviewed;  /* when rates were measured, 0: never */
     mw_source_stats_t stats;
+    mw_usec_t heard; /* the last packet that was not silence */
     bool muted;
     bool quiet; /* what level() said last; late packets follow it */
 };

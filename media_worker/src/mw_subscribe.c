@@ -11,12 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define MW_SSRC_INDEX 0x7fu
-#define MW_SSRC_RTX   0x80u
-#define MW_SSRC_BASE  0xffffff00u
-
-#define MW_AUDIO 0
-#define MW_VIDEO 1
+#define MW_SSRC_BASE 0xffffff00u
 
 /* what a browser is asked for when an H.264 source has to be fitted in */
 #define MW_H264_PROFILE 0x42e01fu
@@ -35,9 +30,6 @@ static void mw_subscribe_types(
     const mw_sdp_section_t *section, uint32_t accepted, mw_slot_conf_t *conf);
 static mw_rc_t mw_subscribe_slot(mw_subscribe_t *subscribe,
     mw_slot_conf_t *conf, unsigned index, unsigned half);
-static mw_rc_t mw_subscribe_write_rtp(void *owner, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t now);
 static void mw_subscribe_on_state(
     void *owner, mw_slot_t *slot, mw_slot_state_t state);
 static mw_rc_t mw_subscribe_write_rtcp(
@@ -92,6 +84,7 @@ mw_subscribe_create(
     }
 
     mw_subscribe_rate_open(subscribe, now);
+    mw_subscribe_pace_open(subscribe);
     p->subscribe = subscribe;
 
     return subscribe;
@@ -120,6 +113,7 @@ mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now)
         }
     }
 
+    mw_subscribe_pace_close(subscribe);
     mw_subscribe_rate_close(subscribe);
     mw_connection_close(&subscribe->connection);
     mw_view_init(&p->view);
@@ -204,6 +198,7 @@ mw_subscribe_assign(mw_subscribe_t *subscribe, unsigned slot,
     if (mw_slot_source(half) != video) {
         /* until there is a new allocation */
         subscribe->cap[slot] = UINT16_MAX;
+        subscribe->lowered[slot].at = 0;
         mw_slot_pause(half, false, now);
     }
 
@@ -481,30 +476,6 @@ mw_subscribe_slot(mw_subscribe_t *subscribe, mw_slot_conf_t *conf,
     subscribe->slots[index][half] = mw_slot_create(conf);
 
     return (subscribe->slots[index][half] == NULL) ? MW_ERROR : MW_OK;
-}
-
-
-static mw_rc_t
-mw_subscribe_write_rtp(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
-{
-    mw_subscribe_t *subscribe = owner;
-    uint8_t numbered[MW_RTP_HEADER_MAX];
-
-    if (subscribe->twcc != 0 && header_len <= sizeof(numbered)
-        && mw_peer_state(subscribe->connection.peer) == MW_PEER_CONNECTED)
-    {
-        memcpy(numbered, header, header_len);
-
-        if (mw_rtp_number(
-                numbered, header_len, subscribe->twcc, subscribe->bwe.seq)) {
-            (void) mw_bwe_next(&subscribe->bwe, header_len + payload_len, now);
-            header = numbered;
-        }
-    }
-
-    return mw_peer_write_rtp(subscribe->connection.peer, header, header_len,
-        payload, payload_len, index, now);
 }
 
 

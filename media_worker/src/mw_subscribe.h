@@ -8,9 +8,16 @@
 
 #include "mw_connection.h"
 #include "mw_bwe.h"
+#include "mw_pacer.h"
 #include "mw_slot.h"
 
-#define MW_HALVES 2 /* of a slot: audio, video */
+#define MW_HALVES 2 /* of a slot */
+#define MW_AUDIO  0
+#define MW_VIDEO  1
+
+/* of the lower eight bits of SSRCs, see mw_subscribe.c */
+#define MW_SSRC_INDEX 0x7fu
+#define MW_SSRC_RTX   0x80u
 
 
 /* msid of both halves: one stream, so that browsers keep lips in step */
@@ -18,6 +25,13 @@ typedef struct {
     char stream[8];
     char track[MW_HALVES][10];
 } mw_slot_names_t;
+
+/* when a picture last got less of the estimate */
+typedef struct {
+    mw_usec_t at; /* 0: never */
+    uint32_t estimate;
+    int8_t level; /* see mw_allocate_t; -1: nothing */
+} mw_lowered_t;
 
 struct mw_subscribe_s {
     mw_connection_t connection;
@@ -36,6 +50,16 @@ struct mw_subscribe_s {
     mw_usec_t allocated;
     uint32_t wanted;              /* bit/s if there were no limit */
     uint16_t cap[MEET_SLOTS_MAX]; /* height within the estimate */
+    mw_lowered_t lowered[MEET_SLOTS_MAX];
+    bool tight;   /* less than all that is wanted */
+    bool probing; /* what is written now does not wait */
+
+    /* mw_subscribe_pace.c */
+    mw_pacer_t pacer;
+    mw_timer_t pace;
+    mw_usec_t pace_at; /* what it is set to, MW_NEVER: nothing */
+    uint64_t broken;   /* bit per slot: its picture is to be given up */
+    uint8_t waiting[MEET_SLOTS_MAX]; /* the layer that waits, of each slot */
 };
 
 
@@ -77,6 +101,23 @@ unsigned mw_subscribe_height(const mw_participant_t *p, unsigned slot);
 
 /* MEET_SLOT_...: why there is no picture in a slot */
 uint8_t mw_subscribe_state(const mw_subscribe_t *subscribe, unsigned slot);
+
+/* mw_subscribe_pace.c */
+
+void mw_subscribe_pace_open(mw_subscribe_t *subscribe);
+void mw_subscribe_pace_close(mw_subscribe_t *subscribe);
+
+/* after the estimate or who gets what of it has changed */
+void mw_subscribe_pace_limit(mw_subscribe_t *subscribe, mw_usec_t now);
+
+/* a picture gets less: where it cannot go on as it was until it is replaced */
+void mw_subscribe_pace_lowered(
+    mw_subscribe_t *subscribe, unsigned slot, mw_usec_t now);
+
+/* of slots; see mw_sink_t */
+mw_rc_t mw_subscribe_write_rtp(void *owner, const uint8_t *header,
+    size_t header_len, const uint8_t *payload, size_t payload_len,
+    uint64_t index, mw_usec_t now);
 
 void mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats);
 

@@ -6,20 +6,22 @@
 #include "mw_allocate.h"
 #include "mw_subscribe.h"
 
-#define MW_AUDIO 0
-#define MW_VIDEO 1
-
 /* not oftener, unless the view changes */
 #define MW_ALLOCATE_STEP (250 * MW_MSEC)
 
 /* of the estimate, the rest is for retransmissions */
 #define MW_ALLOCATE_SHARE(estimate) ((estimate) / 100 * 95)
 
+/* what was taken away is held so long, or until there is so much more */
+#define MW_ALLOCATE_HOLD           (10 * MW_SEC)
+#define MW_ALLOCATE_MORE(estimate) ((estimate) / 2 * 3)
+
 /* headers come on top of what was measured */
 #define MW_ALLOCATE_HEADERS(rate) ((rate) + (rate) / 16)
 
 /* of one who is heard, bit/s with headers */
-#define MW_ALLOCATE_VOICE 56000
+#define MW_ALLOCATE_VOICE 60000
+#define MW_ALLOCATE_HEARD (3 * MW_SEC)
 
 /* a layer that nobody measured yet; each above takes four times as much */
 #define MW_ALLOCATE_GUESS 100000
@@ -27,6 +29,10 @@
 
 static void mw_subscribe_probe(void *ctx, mw_usec_t now);
 static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
+static void mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot,
+    mw_allocate_t *item, mw_usec_t now);
+static uint32_t mw_subscribe_voices(
+    const mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
     mw_allocate_t *item, mw_level_t levels[MW_LEVELS]);
 
@@ -42,6 +48,7 @@ mw_subscribe_rate_open(mw_subscribe_t *subscribe, mw_usec_t now)
 
     for (i = 0; i < MEET_SLOTS_MAX; i++) {
         subscribe->cap[i] = UINT16_MAX;
+        subscribe->lowered[i].level = INT8_MAX;
     }
 }
 
@@ -81,8 +88,13 @@ mw_subscribe_rate_feedback(
         return;
     }
 
-    if (now - subscribe->allocated >= MW_ALLOCATE_STEP) {
+    if (now - subscribe->allocated >= MW_ALLOCATE_STEP
+        || subscribe->bwe.decreased == now)
+    {
         mw_subscribe_allocate(subscribe, now);
+
+    } else {
+        mw_subscribe_pace_limit(subscribe, now);
     }
 
     mw_subscribe_probe_arm(subscribe, now);
@@ -94,7 +106,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
 {
     mw_slot_t *half;
     mw_participant_t *p;
-    bool whole;
+    bool whole, tight;
     unsigned i, j, n, live, tall;
     uint32_t room, voices, wanted;
     uint8_t slots[MEET_SLOTS_MAX];
@@ -110,15 +122,8 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     p = subscribe->connection.participant;
     n = 0;
     live = 0;
-    voices = 0;
-
-    for (i = 0; i < p->view.n; i++) {
-        half = subscribe->slots[i][MW_AUDIO];
-
-        if (half != NULL && mw_slot_state(half) == MW_SLOT_LIVE) {
-            voices += MW_ALLOCATE_VOICE;
-        }
-    }
+    tight = false;
+    voices = mw_subscribe_voices(subscribe, now);
 
     for (j = 0; j < p->nentries && n < MEET_SLOTS_MAX; j++) {
         for (i = 0; i < p->view.n; i++) {
@@ -147,6 +152,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     for (j = 0; j < n; j++) {
         i = slots[j];
         half = subscribe->slots[i][MW_VIDEO];
+        mw_subscribe_hold(subscribe, i, &items[j], now);
 
         /* before anything was tried, nobody is left out */
 
@@ -157,15 +163,75 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
 
         level = &levels[j][items[j].chosen < 0 ? 0 : items[j].chosen];
         whole = items[j].levels == 0 || items[j].chosen == items[j].most;
+        tight = tight || !whole;
 
         subscribe->cap[i] = whole ? UINT16_MAX : level->height;
         tall = mw_subscribe_height(p, i);
         mw_slot_set_temporal(half, whole ? MW_SLOT_TEMPORAL_ALL : level->tid);
         mw_slot_set_height(
             half, tall < subscribe->cap[i] ? tall : subscribe->cap[i], now);
+
+        if (subscribe->lowered[i].at == now) {
+            mw_subscribe_pace_lowered(subscribe, i, now);
+        }
     }
 
+    subscribe->tight = tight;
+    mw_subscribe_pace_limit(subscribe, now);
     mw_subscribe_probe_arm(subscribe, now);
+}
+
+
+/*
+ * What was taken away is not given back at once, or pictures would go up and
+ * down: not before some time has passed or there is much more room.
+ */
+static void
+mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot, mw_allocate_t *item,
+    mw_usec_t now)
+{
+    uint32_t estimate;
+    mw_lowered_t *l;
+
+    l = &subscribe->lowered[slot];
+    estimate = mw_bwe_estimate(&subscribe->bwe);
+
+    if (item->chosen < l->level && item->chosen < item->most) {
+        l->at = now;
+        l->estimate = estimate;
+
+    } else if (item->chosen > l->level && l->at != 0
+               && now - l->at < MW_ALLOCATE_HOLD
+               && estimate < MW_ALLOCATE_MORE(l->estimate)
+               && item->shown <= l->level)
+    {
+        item->chosen = l->level;
+    }
+
+    l->level = item->chosen;
+}
+
+
+/* bit/s for those who were heard of late, and for one who may begin */
+static uint32_t
+mw_subscribe_voices(const mw_subscribe_t *subscribe, mw_usec_t now)
+{
+    unsigned i, n;
+    const mw_slot_t *half;
+
+    n = 0;
+
+    for (i = 0; i < subscribe->connection.participant->view.n; i++) {
+        half = subscribe->slots[i][MW_AUDIO];
+
+        if (half != NULL && mw_slot_state(half) == MW_SLOT_LIVE
+            && now - mw_source_heard(mw_slot_source(half)) < MW_ALLOCATE_HEARD)
+        {
+            n++;
+        }
+    }
+
+    return (n == 0 ? 1 : n) * MW_ALLOCATE_VOICE;
 }
 
 
@@ -245,6 +311,7 @@ mw_subscribe_probe(void *ctx, mw_usec_t now)
     }
 
     bytes = mw_bwe_padding(&subscribe->bwe, now);
+    subscribe->probing = true;
 
     for (i = 0; i < MEET_SLOTS_MAX && bytes > 0; i++) {
         half = subscribe->slots[i][MW_VIDEO];
@@ -254,5 +321,6 @@ mw_subscribe_probe(void *ctx, mw_usec_t now)
         }
     }
 
+    subscribe->probing = false;
     mw_subscribe_probe_arm(subscribe, now);
 }

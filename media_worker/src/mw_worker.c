@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define MW_WORKER_PACKETS 16384         /* kept for retransmission */
+#define MW_WORKER_PACED   8192          /* that wait to be sent */
 #define MW_WORKER_FLUSH   (2 * MW_MSEC) /* egress waits that long at most */
 
 
@@ -86,7 +87,10 @@ mw_worker_start(mw_worker_t *worker)
 
     worker->context.packets = mw_pool_create(MW_WORKER_PACKETS);
 
-    if (worker->context.packets == NULL || mw_worker_bind(worker) != MW_OK
+    worker->context.paced = mw_pacer_pool_create(MW_WORKER_PACED);
+
+    if (worker->context.packets == NULL || worker->context.paced == NULL
+        || mw_worker_bind(worker) != MW_OK
         || mw_worker_signals(worker) != MW_OK)
     {
         return MW_ERROR;
@@ -206,6 +210,8 @@ mw_worker_close(mw_worker_t *worker)
     if (worker->context.packets != NULL) {
         mw_pool_destroy(worker->context.packets);
     }
+
+    mw_pacer_pool_destroy(worker->context.paced);
 
     if (worker->signals.fd != -1) {
         close(worker->signals.fd);

@@ -21,7 +21,8 @@ typedef struct {
 static char sdp[SDP_ROOM];
 static char answer[SDP_ROOM];
 static const char *ufrag;
-static char digit; /* of the fingerprint */
+static char digit;  /* of the fingerprint */
+static bool modern; /* as browsers offer: feedback of all kinds, simulcast */
 static mw_udp_t *udp;
 
 
@@ -126,6 +127,20 @@ write_offer(const line_t *lines, unsigned n)
 
         } else {
             say("a=rtpmap:111 opus/48000/2\r\n");
+        }
+
+        if (modern) {
+            say("a=extmap:5 "
+                "http://www.ietf.org/id/draft-holmer-rmcat-transport-"
+                "wide-cc-extensions-01\r\na=rtcp-fb:%u transport-cc\r\n",
+                video ? 96 : 111);
+        }
+
+        if (modern && video && strcmp(lines[i].direction, "sendonly") == 0) {
+            say("a=extmap:10 "
+                "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n");
+            say("a=rid:a send\r\na=rid:b send\r\na=rid:c send\r\n"
+                "a=simulcast:send a;b;c\r\n");
         }
     }
 }
