@@ -5,8 +5,9 @@
 import { signal, type Signal } from '@preact/signals';
 
 import type {
-    App, Call, Capture, Chat, ChatMessage, ErrorCode, Media, Person, Phase,
-    Preferences, Right, RoomState, ShareCard, Sound, Tile,
+    App, Call, CallWatch, Capture, Chat, ChatMessage, ErrorCode, Media, Person, Phase,
+    PictureNote, Preferences, Right, RoomState, ShareCard, Sound, Statistics,
+    Tile,
 } from '../src/model/types';
 
 export interface Options {
@@ -16,6 +17,8 @@ export interface Options {
     owner: boolean;
     devices: boolean;
     error: ErrorCode | null;
+    weak: boolean;
+    saving: boolean;
 }
 
 const NAMES = [
@@ -216,6 +219,50 @@ function fakeChat(): Chat {
     };
 }
 
+/* A network on which everything goes wrong at once. */
+function fakeWatch(o: Options): CallWatch {
+    return {
+        troubles: signal(o.weak ? [
+            { what: 'up', bad: true, value: 0 },
+            { what: 'loss', bad: false, value: 7 },
+        ] : []),
+        weak: signal(new Set(o.weak ? [3] : [])),
+        notes: signal<ReadonlyMap<number, PictureNote>>(new Map(o.weak ? [
+            [3 * 4 + 1, 'sender'], [5 * 4 + 1, 'room'], [6 * 4 + 1, 'codec'],
+            [4 * 4 + 1, 'saving'],
+        ] : [])),
+    };
+}
+
+let read = 0;
+
+function fakeStatistics(): Statistics {
+    read += 1;
+
+    const row = (slot: number, source: number, kind: 'audio' | 'video') => ({
+        kind, slot, source, codec: kind === 'audio' ? 'audio/opus' : 'video/VP8',
+        bytes: read * (kind === 'audio' ? 9_000 : 140_000), packets: read * 160,
+        lost: read * 2, framesDecoded: read * 50, fps: 25, width: 640,
+        height: 360, audioLevel: 0, audioEnergy: 0, freezes: 2, frozenMs: 640,
+        waitedMs: read * 6_000, emitted: read * 100, samples: read * 96_000,
+        concealed: 0, silent: 0,
+    });
+    const sent = (rid: string, scale: number) => ({
+        kind: 'cam' as const, rid, bytes: read * 300_000 / scale / scale,
+        framesEncoded: read * 50, fps: 25, width: 1280 / scale,
+        height: 720 / scale, codec: 'video/VP8', limited: 'bandwidth' as const,
+        lossPercent: 1.2,
+    });
+
+    return {
+        inbound: [8, 12, 16].flatMap((source, slot) =>
+            [row(slot, source, 'audio'), row(slot, source + 1, 'video')]),
+        outbound: [sent('l', 4), sent('m', 2), sent('h', 1)],
+        receiving: { rttMs: 84, sendKbps: 300 },
+        sending: { rttMs: 82, sendKbps: 1840 },
+    };
+}
+
 export function fakeCall(o: Options): Call {
     const people = Array.from({ length: o.people }, (_, i) => fakePerson(i, o));
     const tiles: Tile[] = people.map((p, i) => ({
@@ -240,7 +287,7 @@ export function fakeCall(o: Options): Call {
         link: signal(o.error === 'network' ? 'reconnecting' : 'online'),
         publish: signal('up'),
         subscribe: signal('up'),
-        quality: signal(null),
+        watch: fakeWatch(o),
         error: signal(null),
         me: signal(people[0] as Person),
         rights: signal(new Set(rights)),
@@ -248,7 +295,7 @@ export function fakeCall(o: Options): Call {
         room: signal<RoomState>({
             name: 'klasse-7b', locked: false, lobby: true, hideCams: false,
             rights: { participant: ['mic', 'cam', 'chat'], viewer: [] },
-            expires: 1798000000, participants: 500,
+            expires: 1798000000, participants: 500, codec: 'auto',
         }),
         tiles: signal(tiles),
         sounds: signal<readonly Sound[]>([]),
@@ -271,6 +318,7 @@ export function fakeCall(o: Options): Call {
         setLobby: async () => true,
         setHideCams: async () => true,
         setRights: async () => true,
+        setCodec: async () => true,
         mute: async () => true,
         remove: async () => true,
         endForAll: async () => true,
@@ -279,7 +327,7 @@ export function fakeCall(o: Options): Call {
             publishOffers: 0, subscribeOffers: 0, publishConnections: 0,
             subscribeConnections: 0, sockets: 0, resumes: 0, snapshots: 0,
         },
-        statistics: async () => ({ inbound: [], outbound: [], rttMs: 0 }),
+        statistics: async () => fakeStatistics(),
     };
 }
 
@@ -317,7 +365,7 @@ export function fakeApp(o: Options): App {
         name: 'Kim Schröder', microphone: 'm1', camera: 'c1', speaker: '',
         micOn: true, camOn: true, noiseSuppression: true,
         echoCancellation: true, autoGainControl: true, mirror: true,
-        shortcuts: true, saveData: false,
+        shortcuts: true, saveData: o.saving, speakerOnly: false,
     } as Preferences);
     const remembered = signal<readonly string[]>(o.owner ? ['klasse-7b', 'kollegium'] : []);
 

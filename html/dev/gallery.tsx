@@ -22,6 +22,8 @@ const app = fakeApp({
     owner: q.has('owner'),
     devices: !q.has('bare'),
     error: q.get('error') as ErrorCode | null,
+    weak: q.has('weak'),
+    saving: q.has('saving'),
 });
 const root = document.getElementById('app');
 

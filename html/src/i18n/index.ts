@@ -47,6 +47,10 @@ export function fill(text: string, params?: Params): string {
     );
 }
 
+export function formatNumber(n: number): string {
+    return new Intl.NumberFormat(language.value).format(n);
+}
+
 export function formatDate(seconds: number): string {
     return new Intl.DateTimeFormat(language.value, {
         dateStyle: 'long',

@@ -20,6 +20,7 @@ import { isRoomName, readFragment, readTyped } from './links';
 import { createRoom } from './invites';
 import { MediaModel } from './media';
 import { type Entry, Ownership } from './ownership';
+import { savingOf } from './saving';
 import { SleepWatch } from './sleep';
 import type {
     App, Browser, Busy, CreateOptions, ErrorCode, Phase, Preferences,
@@ -269,6 +270,7 @@ export class AppModel implements App {
         this.preferences.value = now;
         keep.writePreferences(this.browser.local, now);
         this.media.preferred(before, now);
+        this.entry?.call.save(savingOf(now));
     }
 
 
@@ -358,6 +360,7 @@ export class AppModel implements App {
                 stream: around.stream,
                 media: this.media,
                 small: browser.small,
+                saving: savingOf(this.preferences.value),
                 change: (change) => this.change(change),
                 reachable: () => around.rest.reachable(room),
                 refused: () => this.again(name),

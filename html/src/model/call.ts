@@ -6,68 +6,46 @@
 
 import { batch, signal } from '@preact/signals';
 
-import { type Bytes, wipe } from '../crypto/bytes';
+import { wipe } from '../crypto/bytes';
 import { KeyError, unwrapRoomKey } from '../crypto/keys';
 import { Sealer } from '../crypto/seal';
-import { Alarm, type Clock } from '../net/clock';
+import { Alarm } from '../net/clock';
 import { NetError } from '../net/errors';
-import type { SocketFactory } from '../net/line';
 import type { RoomChange } from '../net/rest';
 import { Session, type SessionEnd, type SessionState } from '../net/session';
 import {
-    type Event, isObject, type Json, KINDS, type Kind, type Latest, string,
-    type Welcome, type WireParticipant, type WireRoom,
+    type Event, type Json, KINDS, type Kind, type Latest, type Welcome,
+    type WireParticipant, type WireRoom,
 } from '../net/wire';
 import type { ConnectionOptions } from '../rtc/connection';
 import { scale } from '../rtc/level';
+import { decodes } from '../rtc/codecs';
 import type { Encoding } from '../rtc/publish';
 import { Publisher } from '../rtc/publish';
 import * as stats from '../rtc/stats';
 import { type SlotView, STEPS, Subscriber } from '../rtc/subscribe';
+import type { CallOptions } from './calloptions';
 import { ChatModel } from './chat';
-import type { MediaModel, Sink } from './media';
-import { Moderation } from './moderation';
+import type { Sink } from './media';
+import { Moderation, toldText } from './moderation';
 import { MutedReport } from './report';
+import { kindsOf } from './rights';
 import * as roster from './roster';
+import { Economy, isScreen, type Saving } from './saving';
 import type {
-    Call, Counters, ErrorCode, Link, MediaLink, Person, Quality, Right,
-    RoomState, Shown, Sound, Statistics, Tile, Waiting,
+    Call, Counters, ErrorCode, Link, MediaLink, Person, Right, RoomState,
+    Shown, Sound, Statistics, Tile, Waiting,
 } from './types';
 import { ViewReport } from './view';
+import { Watch } from './watch';
 
-const QUALITY = 4_000;      /* ms between two looks at the statistics */
 const FADE = 1_200;         /* ms after which nobody is said to speak */
-
-export interface CallOptions {
-    readonly room: string;
-    readonly name: string;
-    readonly token: string;
-    readonly wrap: Bytes;           /* owned by the caller */
-    readonly url: string;
-    readonly clock: Clock;
-    readonly random: () => number;
-    readonly wall: () => number;    /* Unix milliseconds */
-    readonly socket: SocketFactory;
-    readonly peer: () => RTCPeerConnection;
-    readonly stream: (track: MediaStreamTrack) => MediaStream;
-    readonly media: MediaModel;
-    readonly small: boolean;
-    readonly change: (change: RoomChange) => Promise<boolean>;
-    readonly reachable: () => Promise<boolean>;
-    readonly onToken: (token: string) => void;
-    readonly onWaiting: (message: string | null) => void;
-    readonly onOnline: () => void;  /* the first time everything is known */
-    readonly onRoom: (room: RoomState) => void;
-    readonly refused: () => Promise<string | null>;
-    readonly onEnd: (reason: SessionEnd) => void;
-}
 
 
 export class CallModel extends Moderation implements Call, Sink {
     readonly link = signal<Link>('connecting');
     readonly publish = signal<MediaLink>('idle');
     readonly subscribe = signal<MediaLink>('idle');
-    readonly quality = signal<Quality | null>(null);
     readonly error = signal<ErrorCode | null>(null);
     readonly me = signal<Person>(roster.NOBODY);
     readonly rights = signal<ReadonlySet<Right>>(new Set());
@@ -80,6 +58,7 @@ export class CallModel extends Moderation implements Call, Sink {
     readonly levels = signal<ReadonlyMap<number, number>>(new Map());
     readonly waiting = signal<readonly Waiting[]>([]);
     readonly chat: ChatModel;
+    readonly watch: Watch;
 
     /* of the last welcome, for a new password */
     keyId = '';
@@ -95,7 +74,7 @@ export class CallModel extends Moderation implements Call, Sink {
     private readonly subscriber: Subscriber;
     private readonly view: ViewReport;
     private readonly report: MutedReport;
-    private readonly look: Alarm;
+    private readonly economy = new Economy();
     private readonly fade: Alarm;
 
     private roster: ReadonlyMap<string, WireParticipant> = new Map();
@@ -105,7 +84,8 @@ export class CallModel extends Moderation implements Call, Sink {
     private number = 0;
     private live: ReadonlySet<Kind> = new Set();
     private slotLimit = 0;
-    private totals: stats.Totals | null = null;
+    private shown: readonly Shown[] = [];
+    private saving: Saving;
     private entered = false;
     private done = false;
 
@@ -115,7 +95,7 @@ export class CallModel extends Moderation implements Call, Sink {
 
         const { clock, random } = options;
 
-        this.look = new Alarm(clock);
+        this.saving = options.saving;
         this.fade = new Alarm(clock);
 
         this.session = new Session({
@@ -157,6 +137,16 @@ export class CallModel extends Moderation implements Call, Sink {
             (kind) => this.silence(kind));
         this.view = new ViewReport(clock, (sources) =>
             this.session.tell({ type: 'view', sources }));
+        this.watch = new Watch({
+            clock,
+            read: () => this.statistics(),
+            self: () => this.number,
+            expected: () => this.expected(),
+            broken: () => this.link.value !== 'online'
+                || this.subscribe.value === 'trouble',
+            foreign: () => !decodes(this.room.value.codec),
+            report: (report) => this.session.tell(report),
+        });
     }
 
 
@@ -173,11 +163,15 @@ export class CallModel extends Moderation implements Call, Sink {
     /* -- what the pages do ------------------------------------------------ */
 
     show(shown: readonly Shown[]): void {
-        const others = shown.filter((one) =>
+        this.shown = shown.filter((one) =>
             Math.floor(one.source / 4) !== this.number);
+        this.look();
+    }
 
-        this.subscriber.need(others.length);
-        this.view.show(others);
+
+    save(saving: Saving): void {
+        this.saving = saving;
+        this.look();
     }
 
 
@@ -197,16 +191,11 @@ export class CallModel extends Moderation implements Call, Sink {
     }
 
 
-    async statistics(): Promise<Statistics> {
-        const sending = this.publisher.connection.peer;
-        const receiving = this.subscriber.connection.peer;
-        const [inbound, outbound, rttMs] = await Promise.all([
-            stats.inbound(receiving, (mid) => this.subscriber.slotOf(mid)),
-            stats.outbound(sending, (mid) => this.publisher.kindOf(mid)),
-            stats.roundTripMs(receiving),
-        ]);
-
-        return { inbound, outbound, rttMs };
+    statistics(): Promise<Statistics> {
+        return stats.read(this.subscriber.connection.peer,
+            this.publisher.connection.peer,
+            (mid) => this.subscriber.slotOf(mid),
+            (mid) => this.publisher.kindOf(mid));
     }
 
 
@@ -362,7 +351,7 @@ export class CallModel extends Moderation implements Call, Sink {
                 Math.max(1, this.roster.size - 1), this.slotLimit);
             this.options.media.attach(this);
             this.options.onOnline();
-            this.measure();
+            this.watch.start();
         }
     }
 
@@ -402,7 +391,11 @@ export class CallModel extends Moderation implements Call, Sink {
 
         case 'speakers':
             batch(() => {
-                this.active.value = latest.active;
+                if (this.active.value !== latest.active) {
+                    this.active.value = latest.active;
+                    this.look();
+                }
+
                 this.levels.value = new Map(latest.speakers
                     .map(([number, level]) => [number, scale(level - 127)]));
             });
@@ -411,6 +404,10 @@ export class CallModel extends Moderation implements Call, Sink {
 
         case 'lobby':
             this.waiting.value = latest.waiting;
+            return;
+
+        case 'quality':
+            this.watch.graded(latest.grades);
             return;
 
         case 'told':
@@ -500,23 +497,25 @@ export class CallModel extends Moderation implements Call, Sink {
     }
 
 
-    private measure(): void {
-        this.look.set(QUALITY, () => {
-            void this.statistics().then((now) => {
-                const totals = stats.total(this.options.clock.now(),
-                    now.inbound, now.outbound, now.rttMs);
+    /* What of it the server is to send. */
+    private look(): void {
+        const asked = this.economy.apply(this.shown, this.saving,
+            this.active.value);
 
-                if (this.totals !== null) {
-                    this.quality.value = stats.judge(this.totals, totals);
-                }
+        this.subscriber.need(asked.length);
+        this.view.show(asked);
+        this.watch.saved(this.economy.withheld);
+    }
 
-                this.totals = totals;
-            }, () => undefined).then(() => {
-                if (!this.done) {
-                    this.measure();
-                }
-            });
-        });
+
+    private expected() {
+        const asked = new Set(this.shown.map((one) => one.source)
+            .filter((source) => !this.economy.withheld.includes(source)));
+
+        return this.tiles.value
+            .filter((tile) => tile.picture && !tile.person.self
+                && !tile.person.away && asked.has(tile.source))
+            .map(({ source }) => ({ source, screen: isScreen(source) }));
     }
 
 
@@ -563,7 +562,7 @@ export class CallModel extends Moderation implements Call, Sink {
 
     private ended(reason: SessionEnd): void {
         this.done = true;
-        this.look.clear();
+        this.watch.close();
         this.fade.clear();
         this.view.close();
         this.chat.close();
@@ -572,23 +571,4 @@ export class CallModel extends Moderation implements Call, Sink {
         this.subscriber.close();
         this.options.onEnd(reason);
     }
-}
-
-
-/* What a moderator says to the lobby, as tellWaiting() writes it. */
-function toldText(body: string): string {
-    try {
-        const value: unknown = JSON.parse(body);
-
-        return isObject(value) ? string(value['text']) : '';
-
-    } catch {
-        return '';
-    }
-}
-
-
-function kindsOf(rights: ReadonlySet<Right>): ReadonlySet<Kind> {
-    return new Set(KINDS.filter((kind) =>
-        rights.has(kind === 'screen-audio' ? 'screen' : kind)));
 }

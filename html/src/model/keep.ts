@@ -26,6 +26,7 @@ export const DEFAULTS: Preferences = {
     mirror: true,
     shortcuts: true,
     saveData: false,
+    speakerOnly: false,
 };
 
 export interface Remembered {

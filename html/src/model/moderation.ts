@@ -4,8 +4,8 @@
  */
 
 import type { RoomChange } from '../net/rest';
-import type { Json } from '../net/wire';
-import type { Kind, Role, RoomRights } from './types';
+import { isObject, type Json, string } from '../net/wire';
+import type { Codec, Kind, Role, RoomRights } from './types';
 
 
 export abstract class Moderation {
@@ -31,6 +31,11 @@ export abstract class Moderation {
 
     setRights(rights: Partial<RoomRights>): Promise<boolean> {
         return this.change({ rights });
+    }
+
+
+    setCodec(codec: Codec): Promise<boolean> {
+        return this.change({ codec });
     }
 
 
@@ -91,5 +96,18 @@ export abstract class Moderation {
             ...(target === null ? {} : { target }),
             ...(kinds === undefined ? {} : { kinds }),
         });
+    }
+}
+
+
+/* What a moderator says to the lobby, as tellWaiting() writes it. */
+export function toldText(body: string): string {
+    try {
+        const value: unknown = JSON.parse(body);
+
+        return isObject(value) ? string(value['text']) : '';
+
+    } catch {
+        return '';
     }
 }

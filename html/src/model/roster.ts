@@ -4,6 +4,7 @@
  * keep their identity so that nothing is drawn twice.
  */
 
+import { codecOf } from '../rtc/codecs';
 import type { Event, Kind, WireParticipant, WireRoom } from '../net/wire';
 import { KINDS } from '../net/wire';
 import type { Person, RoomState, Tile } from './types';
@@ -19,6 +20,7 @@ export const NOBODY: Person = {
 export const NO_ROOM: WireRoom = {
     version: 0, locked: false, lobby: false, hideCams: false,
     rights: { participant: [], viewer: [] }, expires: null, participants: 0,
+    codec: '',
 };
 
 
@@ -144,6 +146,7 @@ export function roomState(name: string, room: WireRoom): RoomState {
         rights: room.rights,
         expires: room.expires,
         participants: room.participants,
+        codec: codecOf(room.codec),
     };
 }
 

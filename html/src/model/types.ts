@@ -18,8 +18,11 @@ import type { NetCode } from '../net/errors';
 import type { SessionEnd } from '../net/session';
 import type { Kind, Role } from '../net/wire';
 import type { CaptureError, CaptureValue } from '../rtc/capture';
+import type { CodecChoice } from '../rtc/codecs';
 import type { ConnectionState } from '../rtc/connection';
-import type { Inbound, Outbound, Quality } from '../rtc/stats';
+import type { Inbound, Outbound, Path, Statistics } from '../rtc/stats';
+import type { PictureNote } from './pictures';
+import type { Matter, Trouble } from './quality';
 
 export type { ReadonlySignal };
 
@@ -46,6 +49,9 @@ export type EndReason = SessionEnd;
 /* -- basic data ---------------------------------------------------------- */
 
 export type { Kind, Role };
+
+/* Of pictures, for a whole room. */
+export type Codec = CodecChoice;
 
 /* Unknown rights of a newer server are kept and harmless. */
 export type Right =
@@ -87,6 +93,7 @@ export interface RoomState {
     readonly rights: RoomRights;
     readonly expires: number | null; /* Unix seconds; null: by idleness */
     readonly participants: number;   /* limit */
+    readonly codec: Codec | null;    /* null: the server knows no choice */
 }
 
 /*
@@ -207,6 +214,7 @@ export interface Preferences {
     readonly mirror: boolean;        /* own picture */
     readonly shortcuts: boolean;     /* single-key shortcuts */
     readonly saveData: boolean;      /* small pictures, few bytes */
+    readonly speakerOnly: boolean;   /* ... and of cameras one alone */
 }
 
 
@@ -218,7 +226,9 @@ export type Link = 'connecting' | 'online' | 'reconnecting';
 /* Of one media connection. */
 export type MediaLink = ConnectionState;
 
-export type { Inbound, Outbound, Quality };
+export type {
+    Inbound, Matter, Outbound, Path, PictureNote, Statistics, Trouble,
+};
 
 /* Totals since joining; the tests compare them before and after. */
 export interface Counters {
@@ -231,10 +241,14 @@ export interface Counters {
     snapshots: number;
 }
 
-export interface Statistics {
-    readonly inbound: readonly Inbound[];
-    readonly outbound: readonly Outbound[];
-    readonly rttMs: number;
+/* What the statistics give away, every other second. */
+export interface CallWatch {
+    /* What is wrong with our own network, worst told as `bad`. */
+    readonly troubles: ReadonlySignal<readonly Trouble[]>;
+    /* Numbers of others whose pictures suffer from their own way up. */
+    readonly weak: ReadonlySignal<ReadonlySet<number>>;
+    /* Why a picture stands still or is missing, by source. */
+    readonly notes: ReadonlySignal<ReadonlyMap<number, PictureNote>>;
 }
 
 export interface Chat {
@@ -253,7 +267,7 @@ export interface Call {
     readonly link: ReadonlySignal<Link>;
     readonly publish: ReadonlySignal<MediaLink>;
     readonly subscribe: ReadonlySignal<MediaLink>;
-    readonly quality: ReadonlySignal<Quality | null>;
+    readonly watch: CallWatch;
     readonly error: ReadonlySignal<ErrorCode | null>;
 
     readonly me: ReadonlySignal<Person>;
@@ -290,6 +304,7 @@ export interface Call {
     setLobby(on: boolean): Promise<boolean>;
     setHideCams(on: boolean): Promise<boolean>;
     setRights(rights: Partial<RoomRights>): Promise<boolean>;
+    setCodec(codec: Codec): Promise<boolean>;
 
     readonly counters: Readonly<Counters>;
     statistics(): Promise<Statistics>;

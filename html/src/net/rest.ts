@@ -52,6 +52,7 @@ export interface RoomChange {
         readonly participant?: readonly string[];
         readonly viewer?: readonly string[];
     };
+    readonly codec?: string;
     readonly expires?: number | null;
     readonly participants?: number;
     readonly key_id?: string;

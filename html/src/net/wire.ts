@@ -33,6 +33,13 @@ export interface WireRoom {
     };
     readonly expires: number | null;
     readonly participants: number;
+    readonly codec: string;         /* '' from a server that knows none */
+}
+
+export interface WireGrade {
+    readonly number: number;
+    readonly up: number;            /* 0 unknown, 1 bad, 2 fair, 3 good */
+    readonly down: number;
 }
 
 export interface WireEntry {
@@ -103,6 +110,7 @@ export type Latest =
         readonly rights: readonly string[] }
     | { readonly type: 'speakers'; readonly active: number;
         readonly speakers: readonly (readonly [number, number])[] }
+    | { readonly type: 'quality'; readonly grades: readonly WireGrade[] }
     | { readonly type: 'told'; readonly from: string;
         readonly body: string };
 
@@ -253,6 +261,10 @@ export function readLatest(m: Json): Latest | null {
             speakers: list(m['speakers'], readSpeaker),
         };
 
+    case 'quality':
+        return { type: 'quality',
+            grades: list(m['participants'], readGrade) };
+
     case 'told':
         return {
             type: 'told',
@@ -336,6 +348,7 @@ function readRoom(value: unknown): WireRoom | null {
         },
         expires: isCount(value['expires']) ? value['expires'] : null,
         participants: count(value['participants']),
+        codec: string(value['codec']),
     };
 }
 
@@ -380,6 +393,13 @@ function readWaiting(value: unknown): WireWaiting | null {
 function readSpeaker(value: unknown): readonly [number, number] | null {
     return Array.isArray(value) && isCount(value[0]) && isCount(value[1])
         ? [value[0], value[1]] : null;
+}
+
+
+function readGrade(value: unknown): WireGrade | null {
+    return Array.isArray(value) && isCount(value[0]) && isCount(value[1])
+        && isCount(value[2])
+        ? { number: value[0], up: value[1], down: value[2] } : null;
 }
 
 

@@ -14,6 +14,7 @@ import { People } from '../ui/call/people';
 import { useShortcuts } from '../ui/call/shortcuts';
 import { Sounds } from '../ui/call/sounds';
 import { Stage } from '../ui/call/stage';
+import { StatisticsPanel } from '../ui/call/statistics';
 import { TopBar } from '../ui/call/topbar';
 import { ViewProvider, createView, useView } from '../ui/call/view';
 import { CallProvider } from '../ui/context';
@@ -48,6 +49,7 @@ function Room(): JSX.Element {
             </main>
             {panel === 'chat' ? <ChatPanel /> : null}
             {panel === 'people' ? <People /> : null}
+            {panel === 'statistics' ? <StatisticsPanel /> : null}
             <Controls />
             <Sounds />
             <Boxes />

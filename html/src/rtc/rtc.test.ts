@@ -6,7 +6,7 @@ import { preferred } from './codecs';
 import { FakeMedia, FakeTrack } from './fake';
 import { LevelJudge, loudness } from './level';
 import { CAMERA, CAMERA_SAVING, Publisher } from './publish';
-import { judge } from './stats';
+import { rates } from './stats';
 import { type SlotView, STEPS, Subscriber } from './subscribe';
 
 let clock: FakeClock;
@@ -421,6 +421,21 @@ describe('subscribing', () => {
         expect(slots[0]!.video).toBe(stream);
     });
 
+    it('never shows somebody\'s picture under another name', async () => {
+        const video = media.peer.transceivers[1]!;
+
+        video.sources = [{ source: 5, timestamp: 10 }];
+        subscriber.assign([{ slot: 0, audio: 4, video: 5 }]);
+        subscriber.assign([{ slot: 0, audio: 8, video: 9 }]);
+        video.sources = [];
+        await clock.advance(5_000);
+        expect(slots[0]!.video).toBe(null);
+
+        video.sources = [{ source: 9, timestamp: 11 }];
+        await clock.advance(250);
+        expect(slots[0]!.video).not.toBe(null);
+    });
+
     it('does not wait for ever where the browser does not tell', async () => {
         subscriber.assign([{ slot: 0, audio: 4, video: 5 }]);
         await clock.advance(800);
@@ -534,22 +549,18 @@ describe('the level', () => {
 });
 
 
-describe('quality', () => {
-    const at = (atMs: number, packets: number, lost: number, rttMs = 20) =>
-        ({ atMs, sent: packets * 100, received: packets * 100, packets, lost,
-            rttMs });
+describe('rates', () => {
+    const at = (atMs: number, packets: number, lost: number) =>
+        ({ atMs, sent: packets * 100, received: packets * 100, packets, lost });
 
-    it('follows loss and delay', () => {
-        expect(judge(at(0, 0, 0), at(1_000, 1_000, 0))).toEqual({
-            level: 'good', rttMs: 20, lossPercent: 0, sendKbps: 800,
-            receiveKbps: 800 });
-        expect(judge(at(0, 0, 0), at(1_000, 950, 50))?.level).toBe('fair');
-        expect(judge(at(0, 0, 0), at(1_000, 800, 200))?.level).toBe('poor');
-        expect(judge(at(0, 0, 0), at(1_000, 9, 0, 600))?.level).toBe('poor');
+    it('come from two readings', () => {
+        expect(rates(at(0, 0, 0), at(1_000, 950, 50))).toEqual({
+            lossPercent: 5, packets: 1_000, sendKbps: 760,
+            receiveKbps: 760 });
     });
 
-    it('says nothing over a new connection', () => {
-        expect(judge(at(0, 900, 0), at(1_000, 10, 0))).toBe(null);
-        expect(judge(at(5, 0, 0), at(5, 0, 0))).toBe(null);
+    it('say nothing over a new connection', () => {
+        expect(rates(at(0, 900, 0), at(1_000, 10, 0))).toBe(null);
+        expect(rates(at(5, 0, 0), at(5, 0, 0))).toBe(null);
     });
 });

@@ -1,24 +1,33 @@
 /*
- * What getStats() says, reduced to the numbers that are looked at: by the
- * tests one by one, by people as good, fair or poor.
+ * What getStats() says, reduced to the numbers that are looked at: by tests,
+ * by the statistics panel, and by the watch over pictures and network.
+ * Nothing in here names an address.
  */
 
 import type { Kind } from '../net/wire';
 
-/* One received stream. */
+/* One received stream; totals since the connection was made. */
 export interface Inbound {
     readonly kind: 'audio' | 'video';
     readonly slot: number;
     readonly source: number;            /* 0: none in the slot */
+    readonly codec: string;             /* 'video/VP8', '' while unknown */
     readonly bytes: number;
     readonly packets: number;
     readonly lost: number;
     readonly framesDecoded: number;
+    readonly fps: number;
     readonly width: number;
     readonly height: number;
     readonly audioLevel: number;        /* 0 ... 1 */
     readonly audioEnergy: number;       /* rises with sound */
     readonly freezes: number;
+    readonly frozenMs: number;
+    readonly waitedMs: number;          /* in the jitter buffer, of all ... */
+    readonly emitted: number;           /* ... that have left it */
+    readonly samples: number;           /* of sound played, 48 a millisecond */
+    readonly concealed: number;         /* ... of these made up */
+    readonly silent: number;            /* ... of the latter as silence */
 }
 
 /* One sent stream: several of a camera that is sent in several sizes. */
@@ -27,17 +36,25 @@ export interface Outbound {
     readonly rid: string;               /* '' if there is but one */
     readonly bytes: number;
     readonly framesEncoded: number;
+    readonly fps: number;
     readonly width: number;
     readonly height: number;
     readonly codec: string;             /* 'video/VP8' */
+    readonly limited: '' | 'bandwidth' | 'cpu' | 'other';
+    readonly lossPercent: number;       /* as the server reports */
 }
 
-export interface Quality {
-    readonly level: 'good' | 'fair' | 'poor';
+/* One of the two connections. */
+export interface Path {
     readonly rttMs: number;             /* 0: unknown */
-    readonly lossPercent: number;       /* of what is received */
-    readonly sendKbps: number;
-    readonly receiveKbps: number;
+    readonly sendKbps: number;          /* what we may send, 0: unknown */
+}
+
+export interface Statistics {
+    readonly inbound: readonly Inbound[];
+    readonly outbound: readonly Outbound[];
+    readonly receiving: Path;
+    readonly sending: Path;
 }
 
 export interface Totals {
@@ -46,19 +63,49 @@ export interface Totals {
     readonly received: number;
     readonly packets: number;           /* received */
     readonly lost: number;
-    readonly rttMs: number;
+}
+
+export interface Rates {
+    readonly lossPercent: number;       /* of what is received */
+    readonly packets: number;           /* that this was taken from */
+    readonly sendKbps: number;
+    readonly receiveKbps: number;
 }
 
 type Row = Readonly<Record<string, unknown>>;
+type Peer = RTCPeerConnection | null;
+
+interface SlotOf {
+    readonly slot: number;
+    readonly source: number;
+}
 
 
-export async function inbound(
-    pc: RTCPeerConnection | null,
-    slotOf: (mid: string | null) => { slot: number; source: number } | null,
-): Promise<Inbound[]> {
+export async function read(
+    receiver: Peer,
+    sender: Peer,
+    slotOf: (mid: string | null) => SlotOf | null,
+    kindOf: (mid: string | null) => Kind | null,
+): Promise<Statistics> {
+    const [received, sent] = await Promise.all([rows(receiver), rows(sender)]);
+
+    return {
+        inbound: inbound(received, slotOf),
+        outbound: outbound(sent, kindOf),
+        receiving: path(received),
+        sending: path(sent),
+    };
+}
+
+
+function inbound(
+    all: readonly Row[],
+    slotOf: (mid: string | null) => SlotOf | null,
+): Inbound[] {
+    const codecs = codecsOf(all);
     const out: Inbound[] = [];
 
-    for (const row of await rows(pc)) {
+    for (const row of all) {
         const slot = row['type'] === 'inbound-rtp'
             ? slotOf(mid(row)) : null;
 
@@ -67,15 +114,23 @@ export async function inbound(
                 kind: row['kind'] === 'audio' ? 'audio' : 'video',
                 slot: slot.slot,
                 source: slot.source,
+                codec: codecs.get(row['codecId']) ?? '',
                 bytes: number(row, 'bytesReceived'),
                 packets: number(row, 'packetsReceived'),
                 lost: number(row, 'packetsLost'),
                 framesDecoded: number(row, 'framesDecoded'),
+                fps: number(row, 'framesPerSecond'),
                 width: number(row, 'frameWidth'),
                 height: number(row, 'frameHeight'),
                 audioLevel: number(row, 'audioLevel'),
                 audioEnergy: number(row, 'totalAudioEnergy'),
                 freezes: number(row, 'freezeCount'),
+                frozenMs: 1000 * number(row, 'totalFreezesDuration'),
+                waitedMs: 1000 * number(row, 'jitterBufferDelay'),
+                emitted: number(row, 'jitterBufferEmittedCount'),
+                samples: number(row, 'totalSamplesReceived'),
+                concealed: number(row, 'concealedSamples'),
+                silent: number(row, 'silentConcealedSamples'),
             });
         }
     }
@@ -84,13 +139,14 @@ export async function inbound(
 }
 
 
-export async function outbound(
-    pc: RTCPeerConnection | null,
+function outbound(
+    all: readonly Row[],
     kindOf: (mid: string | null) => Kind | null,
-): Promise<Outbound[]> {
-    const all = await rows(pc);
-    const codecs = new Map(all.filter((row) => row['type'] === 'codec')
-        .map((row) => [row['id'], row['mimeType']]));
+): Outbound[] {
+    const codecs = codecsOf(all);
+    const reports = new Map(all
+        .filter((row) => row['type'] === 'remote-inbound-rtp')
+        .map((row) => [row['localId'], number(row, 'fractionLost')]));
     const out: Outbound[] = [];
 
     for (const row of all) {
@@ -102,9 +158,12 @@ export async function outbound(
                 rid: typeof row['rid'] === 'string' ? row['rid'] : '',
                 bytes: number(row, 'bytesSent'),
                 framesEncoded: number(row, 'framesEncoded'),
+                fps: number(row, 'framesPerSecond'),
                 width: number(row, 'frameWidth'),
                 height: number(row, 'frameHeight'),
-                codec: String(codecs.get(row['codecId']) ?? ''),
+                codec: codecs.get(row['codecId']) ?? '',
+                limited: limit(row['qualityLimitationReason']),
+                lossPercent: 100 * (reports.get(row['id']) ?? 0),
             });
         }
     }
@@ -113,43 +172,38 @@ export async function outbound(
 }
 
 
-export async function roundTripMs(pc: RTCPeerConnection | null):
-    Promise<number>
-{
+function path(all: readonly Row[]): Path {
     let seconds = 0;
+    let rate = 0;
 
-    for (const row of await rows(pc)) {
+    for (const row of all) {
         if (row['type'] === 'candidate-pair' && row['state'] === 'succeeded') {
             seconds = Math.max(seconds, number(row, 'currentRoundTripTime'));
+            rate = Math.max(rate, number(row, 'availableOutgoingBitrate'));
         }
     }
 
-    return Math.round(seconds * 1000);
+    return { rttMs: Math.round(seconds * 1000),
+        sendKbps: Math.round(rate / 1000) };
 }
 
 
-export function total(
-    atMs: number,
-    received: readonly Inbound[],
-    sent: readonly Outbound[],
-    rttMs: number,
-): Totals {
+export function total(atMs: number, now: Statistics): Totals {
     const sum = <T>(list: readonly T[], value: (item: T) => number): number =>
         list.reduce((all, item) => all + value(item), 0);
 
     return {
         atMs,
-        sent: sum(sent, (row) => row.bytes),
-        received: sum(received, (row) => row.bytes),
-        packets: sum(received, (row) => row.packets),
-        lost: sum(received, (row) => row.lost),
-        rttMs,
+        sent: sum(now.outbound, (row) => row.bytes),
+        received: sum(now.inbound, (row) => row.bytes),
+        packets: sum(now.inbound, (row) => row.packets),
+        lost: sum(now.inbound, (row) => row.lost),
     };
 }
 
 
 /* null: too early, or a connection was replaced in between. */
-export function judge(before: Totals, now: Totals): Quality | null {
+export function rates(before: Totals, now: Totals): Rates | null {
     const ms = now.atMs - before.atMs;
     const packets = now.packets - before.packets;
     const lost = Math.max(0, now.lost - before.lost);
@@ -158,21 +212,17 @@ export function judge(before: Totals, now: Totals): Quality | null {
         return null;
     }
 
-    const lossPercent = packets + lost === 0
-        ? 0 : (100 * lost) / (packets + lost);
-
     return {
-        level: lossPercent > 8 || now.rttMs > 500 ? 'poor'
-            : lossPercent > 2 || now.rttMs > 250 ? 'fair' : 'good',
-        rttMs: now.rttMs,
-        lossPercent: Math.round(lossPercent * 10) / 10,
+        lossPercent: packets + lost === 0
+            ? 0 : Math.round((1000 * lost) / (packets + lost)) / 10,
+        packets: packets + lost,
         sendKbps: Math.round(((now.sent - before.sent) * 8) / ms),
         receiveKbps: Math.round(((now.received - before.received) * 8) / ms),
     };
 }
 
 
-async function rows(pc: RTCPeerConnection | null): Promise<Row[]> {
+async function rows(pc: Peer): Promise<Row[]> {
     const out: Row[] = [];
 
     if (pc !== null && pc.connectionState !== 'closed') {
@@ -180,6 +230,18 @@ async function rows(pc: RTCPeerConnection | null): Promise<Row[]> {
     }
 
     return out;
+}
+
+
+function codecsOf(all: readonly Row[]): ReadonlyMap<unknown, string> {
+    return new Map(all.filter((row) => row['type'] === 'codec')
+        .map((row) => [row['id'], String(row['mimeType'] ?? '')]));
+}
+
+
+function limit(value: unknown): Outbound['limited'] {
+    return value === 'bandwidth' || value === 'cpu' || value === 'other'
+        ? value : '';
 }
 
 

@@ -16,7 +16,8 @@ export const STEPS = { desk: [8, 16, 24], phone: [4, 8, 12] } as const;
 
 const SPARE = 2;            /* sound for speakers who are not in view */
 const LOOK = 50;            /* ms between looks whether a picture has arrived */
-const PATIENCE = 800;       /* ms; then it is shown unseen, see arrived() */
+const PATIENCE = 800;       /* ms; then it is shown unseen, see check() */
+const REST = 250;           /* ms between looks after that */
 
 interface Slot {
     readonly slot: number;
@@ -50,6 +51,7 @@ export class Subscriber implements Plan {
     private slots: Slot[] = [];
     private step = 0;
     private limit = Infinity;
+    private tells = false;      /* this browser names sources of pictures */
     private readonly look: Alarm;
     private readonly clock: Clock;
 
@@ -213,26 +215,39 @@ export class Subscriber implements Plan {
     }
 
 
-    /* Looks again and again while somebody's first picture is awaited. */
+    /*
+     * Looks again and again while somebody's first picture is awaited: a slot
+     * that changes hands still holds the last picture of the one before, which
+     * must not stand under the other's name, however long there is no room for
+     * a new one.  Browsers that do not tell whose picture it is are waited for
+     * only so long.
+     */
     private check(): void {
         const now = this.clock.now();
-        let waiting = false;
+        let pause = Infinity;
 
         for (const slot of this.slots) {
-            if (slot.since !== null) {
-                if (now - slot.since >= PATIENCE || arrived(slot)) {
-                    slot.since = null;
+            if (slot.since === null) {
+                continue;
+            }
 
-                } else {
-                    waiting = true;
-                }
+            const source = newest(slot);
+            const late = now - slot.since >= PATIENCE;
+
+            this.tells ||= source !== null;
+
+            if (source === slot.videoSource || (late && !this.tells)) {
+                slot.since = null;
+
+            } else {
+                pause = Math.min(pause, late ? REST : LOOK);
             }
         }
 
         this.publish();
 
-        if (waiting) {
-            this.look.set(LOOK, () => this.check());
+        if (pause < Infinity) {
+            this.look.set(pause, () => this.check());
 
         } else {
             this.look.clear();
@@ -254,12 +269,10 @@ export class Subscriber implements Plan {
 
 
 /*
- * A slot that changes hands still holds the last picture of the one before,
- * which must not stand under the other's name.  The server stamps the source
- * as CSRC: the newest one is whose picture it is.  Browsers that do not tell
- * for pictures are covered by the caller's patience.
+ * Whose picture is shown: the server stamps the source as CSRC, and the newest
+ * one counts.  null: the browser does not tell.
  */
-function arrived(slot: Slot): boolean {
+function newest(slot: Slot): number | null {
     const receiver = slot.video?.transceiver.receiver;
     let newest: RTCRtpContributingSource | null = null;
 
@@ -269,5 +282,5 @@ function arrived(slot: Slot): boolean {
         }
     }
 
-    return newest?.source === slot.videoSource;
+    return newest?.source ?? null;
 }

@@ -46,12 +46,21 @@ const paths = {
     speaker: 'M4 9.5h3L12 5.5v13L7 14.5H4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a7.8 7.8 0 0 1 0 11',
     ear: 'M7 10a5 5 0 0 1 10 0c0 3.5-3.5 4-3.5 7a3 3 0 0 1-5.5 1.7M10 10a2 2 0 0 1 4 0c0 1.3-1 1.7-1.5 2.5',
     download: 'M12 4v10.5M7.5 10.5 12 15l4.5-4.5M5 19.5h14',
+    pause: 'M9 6v12M15 6v12',
+    gauge: 'M4.6 18a8.5 8.5 0 1 1 14.8 0M12 14.5l3.8-4.6M12 14.5h.01',
+    saver: 'M12 4v9.5M7.8 9.5 12 13.5l4.2-4M5 17.5h14M8.5 21h7',
+    'signal-low': 'M4.5 19.5v-4M9.5 19.5v-9M14.5 19.5h.01M19.5 19.5h.01',
+    motion: 'M5.5 4h13A2.5 2.5 0 0 1 21 6.5v7a2.5 2.5 0 0 1-2.5 2.5h-13A2.5 2.5 0 0 1 3 13.5v-7A2.5 2.5 0 0 1 5.5 4zM8 20h8M10.2 7.2v5.6l4.6-2.8z',
     qr: 'M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.5M20 14v2.5M14 17.5V20h2.5M19 20h1M7 7h.01M17 7h.01M7 17h.01',
 } as const;
 
 export type IconName = keyof typeof paths;
 
-const heavy: Partial<Record<IconName, number>> = { more: 3.4, chat: 1.9 };
+const heavy: Partial<Record<IconName, number>> = {
+    more: 3.4,
+    chat: 1.9,
+    'signal-low': 2.8,
+};
 
 /* Decoration only: the control around it carries the name. */
 export function Icon({ name }: { name: IconName }): JSX.Element {

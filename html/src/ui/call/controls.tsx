@@ -5,6 +5,7 @@ import { plural, t } from '../../i18n';
 import { useApp, useCall } from '../context';
 import { CameraSelect, MicrophoneSelect, SpeakerSelect } from '../devices';
 import { Icon, type IconName } from '../icon';
+import { announce } from '../live';
 import {
     canFullScreen, leave, toggleCam, toggleFullScreen, toggleMic, toggleShare,
 } from './actions';
@@ -172,7 +173,7 @@ function Screen(): JSX.Element {
 function PanelButton({
     panel,
 }: {
-    panel: Exclude<Panel, 'none'>;
+    panel: Exclude<Panel, 'none' | 'statistics'>;
 }): JSX.Element {
     const call = useCall();
     const view = useView();
@@ -220,6 +221,7 @@ function More({ narrow }: { narrow: boolean }): JSX.Element {
     const view = useView();
     const full = useFullScreen();
     const rights = call.rights.value;
+    const saving = app.preferences.value.saveData;
     const sharing = app.media.screen.value.state === 'on';
     const items: (Item | 'rule')[] = [];
 
@@ -264,6 +266,19 @@ function More({ narrow }: { narrow: boolean }): JSX.Element {
             run: () => {
                 view.selfHidden.value = !view.selfHidden.value;
             },
+        },
+        {
+            icon: 'saver',
+            label: t(saving ? 'saving_stop' : 'save_data'),
+            run: () => {
+                app.setPreferences({ saveData: !saving });
+                announce(t(saving ? 'saving_off' : 'saving'));
+            },
+        },
+        {
+            icon: 'gauge',
+            label: t('ctl_statistics'),
+            run: () => togglePanel(view, 'statistics'),
         },
         {
             icon: 'settings',

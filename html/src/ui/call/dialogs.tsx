@@ -173,6 +173,16 @@ function Settings({ onClose }: Closing): JSX.Element {
                     checked={preferences.saveData}
                     onChange={(saveData) => app.setPreferences({ saveData })}
                 />
+                {preferences.saveData ? (
+                    <Check
+                        label={t('speaker_only')}
+                        hint={t('speaker_only_hint')}
+                        checked={preferences.speakerOnly}
+                        onChange={(speakerOnly) =>
+                            app.setPreferences({ speakerOnly })
+                        }
+                    />
+                ) : null}
                 {media.canShare ? (
                     <Check
                         label={t('motion')}

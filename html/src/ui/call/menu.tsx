@@ -198,6 +198,7 @@ function useOutside(
 export function PopButton(props: {
     label: string;
     class: string;
+    face?: ComponentChildren;    /* of the button, else an arrow */
     children: ComponentChildren;
 }): JSX.Element {
     const [open, setOpen] = useState(false);
@@ -209,7 +210,7 @@ export function PopButton(props: {
 
     useEffect(() => {
         if (open) {
-            pop.current?.querySelector<HTMLElement>('select,input')?.focus();
+            pop.current?.querySelector<HTMLElement>('select,input,button')?.focus();
         }
     }, [open]);
 
@@ -225,7 +226,7 @@ export function PopButton(props: {
                 title={props.label}
                 onClick={() => setOpen(!open)}
             >
-                <Icon name="up" />
+                {props.face ?? <Icon name="up" />}
             </button>
             {open ? (
                 <div

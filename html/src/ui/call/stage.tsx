@@ -5,6 +5,7 @@ import { t } from '../../i18n';
 import type { Shown, Tile as TileData } from '../../model/types';
 import { useApp, useCall } from '../context';
 import { Icon } from '../icon';
+import { announce } from '../live';
 import {
     PAGER, arrange, focus, grid, largestPage, pageCount, pageSize, perPage,
 } from './layout';
@@ -60,6 +61,7 @@ function OwnScreen(): JSX.Element | null {
         <p class="own-screen">
             <Icon name="screen" />
             <span>{t('tile_screen_self')}</span>
+            <Motion />
             <button
                 type="button"
                 class="btn compact"
@@ -68,6 +70,28 @@ function OwnScreen(): JSX.Element | null {
                 {t('ctl_screen_stop')}
             </button>
         </p>
+    );
+}
+
+/* Text is sharp at few pictures a second; films want many. */
+function Motion(): JSX.Element {
+    const { media } = useApp();
+    const on = media.motion.value;
+
+    return (
+        <button
+            type="button"
+            class="btn compact motion"
+            aria-pressed={on}
+            title={t('motion_hint')}
+            onClick={() => {
+                media.setMotion(!on);
+                announce(t(on ? 'motion_off' : 'motion_on'));
+            }}
+        >
+            <Icon name="motion" />
+            {t('motion_short')}
+        </button>
     );
 }
 
@@ -122,6 +146,7 @@ function Many(props: {
     size: Size;
     alone: boolean;
 }): JSX.Element {
+    const call = useCall();
     const view = useView();
     const { width } = props.size;
     const most = largestPage(window.innerWidth, window.innerHeight);
@@ -139,7 +164,8 @@ function Many(props: {
     const count = pages > 1 ? per : here.length;
     const box = grid(Math.max(1, count), width, height);
 
-    useShown(here.map((tile, i) => seen(tile, box.height, i)));
+    useShown(here.map((tile, i) => seen(tile, box.height,
+        call.active.value === tile.person.number ? 0 : i + 1)));
 
     useEffect(() => {
         view.pages.value = pages;
@@ -208,6 +234,7 @@ function Focus(props: {
     tiles: readonly TileData[];
     size: Size;
 }): JSX.Element {
+    const call = useCall();
     const view = useView();
     const { large, size } = props;
     const rest = props.tiles.filter((tile) => tile.key !== large.key);
@@ -220,7 +247,8 @@ function Focus(props: {
 
     useShown([
         seen(large, size.height, 0),
-        ...here.map((tile, i) => seen(tile, box.height, i + 1)),
+        ...here.map((tile, i) => seen(tile, box.height,
+            call.active.value === tile.person.number ? 1 : i + 2)),
     ]);
 
     useEffect(() => {

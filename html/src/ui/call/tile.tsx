@@ -7,6 +7,7 @@ import { useApp, useCall } from '../context';
 import { Icon } from '../icon';
 import { Video } from '../video';
 import { initials, tone } from './initials';
+import { StillMark, useNote, WeakMark } from './marks';
 import { useView } from './view';
 
 interface Props {
@@ -28,6 +29,7 @@ export function Tile(props: Props): JSX.Element {
             call.levels.value.has(person.number) ||
             call.active.value === person.number,
     ).value;
+    const note = useNote(tile);
     const live = speaking && person.mic && !screen && !person.away;
     const classes = ['tile', tile.kind, props.class ?? ''];
 
@@ -37,6 +39,8 @@ export function Tile(props: Props): JSX.Element {
 
     if (person.away) {
         classes.push('away');
+    } else if (note !== null) {
+        classes.push('still');
     }
 
     const style =
@@ -61,7 +65,11 @@ export function Tile(props: Props): JSX.Element {
                     <Icon name="away" />
                 </span>
             ) : null}
+            {note !== null && !person.away ? (
+                <StillMark tile={tile} note={note} />
+            ) : null}
             <NamePlate tile={tile} speaking={live} />
+            <WeakMark tile={tile} />
             <PinButton tile={tile} />
         </li>
     );

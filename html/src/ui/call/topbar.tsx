@@ -5,6 +5,7 @@ import { formatDate, formatShortDate, t } from '../../i18n';
 import { useApp, useCall } from '../context';
 import { Icon, Mark } from '../icon';
 import { announce } from '../live';
+import { SavingTag, TroubleTag } from './trouble';
 import { useView } from './view';
 
 /* Room, expiry, state of the connection, and the way to invite. */
@@ -40,12 +41,8 @@ export function TopBar(): JSX.Element {
                 </span>
             )}
             <Connection />
-            {call.quality.value?.level === 'poor' ? (
-                <span class="tag warm" title={t('weak_hint')}>
-                    <Icon name="warn" />
-                    <span>{t('weak')}</span>
-                </span>
-            ) : null}
+            <TroubleTag />
+            <SavingTag />
             <span class="grow" />
             <button
                 type="button"

@@ -4,7 +4,7 @@ import { useContext } from 'preact/hooks';
 
 /* What this page has open and shows; nothing the others know of. */
 
-export type Panel = 'none' | 'people' | 'chat';
+export type Panel = 'none' | 'people' | 'chat' | 'statistics';
 
 export type Box =
     | { readonly name: 'none' }

@@ -1,0 +1,158 @@
+/*
+ * Looks at the statistics every other second: what is wrong with the network,
+ * whose picture stands still and why, and what the operator is told of it.
+ */
+
+import type { ReadonlySignal } from '@preact/signals';
+import { signal } from '@preact/signals';
+
+import { Alarm, type Clock } from '../net/clock';
+import type { Json } from '../net/wire';
+import * as stats from '../rtc/stats';
+import { type Expected, type PictureNote, PictureWatch } from './pictures';
+import { PlaybackReport } from './playback';
+import { type Grade, QualityWatch, type Trouble } from './quality';
+
+const LOOK = 2_000;         /* ms between two looks */
+const SETTLE = 6_000;       /* ms in which rates still rise: nothing is said */
+
+export interface WatchOptions {
+    readonly clock: Clock;
+    readonly read: () => Promise<stats.Statistics>;
+    readonly self: () => number;
+    /* Pictures of others that are on screen and should move. */
+    readonly expected: () => readonly Omit<Expected, 'weak'>[];
+    readonly broken: () => boolean;     /* a connection is interrupted */
+    readonly foreign: () => boolean;    /* the room's codec is not ours */
+    readonly report: (report: Json) => void;
+}
+
+
+export class Watch {
+    readonly troubles: ReadonlySignal<readonly Trouble[]>;
+    readonly weak: ReadonlySignal<ReadonlySet<number>>;
+    readonly notes: ReadonlySignal<ReadonlyMap<number, PictureNote>>;
+
+    private readonly state = {
+        troubles: signal<readonly Trouble[]>([]),
+        weak: signal<ReadonlySet<number>>(new Set()),
+        notes: signal<ReadonlyMap<number, PictureNote>>(new Map()),
+    };
+
+    private readonly alarm: Alarm;
+    private readonly quality = new QualityWatch();
+    private readonly pictures = new PictureWatch();
+    private readonly playback: PlaybackReport;
+    private totals: stats.Totals | null = null;
+    private weakOnes: readonly number[] = [];
+    private found: ReadonlyMap<number, PictureNote> = new Map();
+    private withheld: readonly number[] = [];
+    private startedAt = 0;
+    private done = false;
+
+
+    constructor(private readonly options: WatchOptions) {
+        this.alarm = new Alarm(options.clock);
+        this.playback = new PlaybackReport(options.clock.now());
+        this.troubles = this.state.troubles;
+        this.weak = this.state.weak;
+        this.notes = this.state.notes;
+    }
+
+
+    start(): void {
+        this.startedAt = this.options.clock.now();
+        this.later();
+    }
+
+
+    graded(grades: readonly Grade[]): void {
+        this.quality.graded(grades);
+    }
+
+
+    /* Sources on screen that are left out to save data. */
+    saved(withheld: readonly number[]): void {
+        if (withheld !== this.withheld) {
+            this.withheld = withheld;
+            this.note();
+        }
+    }
+
+
+    close(): void {
+        this.done = true;
+        this.alarm.clear();
+    }
+
+
+    private later(): void {
+        this.alarm.set(LOOK, () => {
+            void this.options.read()
+                .then((now) => this.look(now), () => undefined)
+                .then(() => {
+                    if (!this.done) {
+                        this.later();
+                    }
+                });
+        });
+    }
+
+
+    private look(read: stats.Statistics): void {
+        const { options, quality, state } = this;
+        const now = options.clock.now();
+        const self = options.self();
+        const totals = stats.total(now, read);
+        const broken = options.broken();
+
+        if (now - this.startedAt >= SETTLE && !broken) {
+            state.troubles.value = quality.look(self, read,
+                this.totals && stats.rates(this.totals, totals));
+        }
+
+        this.totals = totals;
+
+        const weak = quality.weakOnes(self);
+
+        if (weak !== this.weakOnes) {
+            this.weakOnes = weak;
+            state.weak.value = new Set(weak);
+        }
+
+        const down = quality.gradeOf(self)?.down ?? 0;
+        const notes = this.pictures.look(now, read.inbound,
+            options.expected().map((one) => ({ ...one,
+                weak: weak.includes(Math.floor(one.source / 4)) })),
+            { narrow: down === 1 || down === 2, broken,
+                foreign: options.foreign() });
+
+        this.playback.add(now, read.inbound, notes);
+
+        const report = this.playback.take(now);
+
+        if (report !== null) {
+            options.report(report);
+        }
+
+        this.found = notes;
+        this.note();
+    }
+
+
+    private note(): void {
+        const notes = new Map(this.found);
+
+        for (const source of this.withheld) {
+            notes.set(source, 'saving');
+        }
+
+        const before = this.state.notes.value;
+
+        if (before.size !== notes.size
+            || [...notes].some(([key, note]) => before.get(key) !== note))
+        {
+            this.state.notes.value = notes;
+        }
+    }
+}
