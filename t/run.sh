@@ -62,7 +62,7 @@ use ''
 stage "native participant" 2 300 t/client/*.t
 stage "load generator" 1 300 t/load/*.t
 stage "browsers" 1 300 t/browser/*.mjs
-stage "bad networks" 1 300 t/impair/short.mjs
+stage "bad networks" 1 300 t/impair/short.mjs t/impair/words.mjs
 
 if [ -n "$MEET_SOAK" ]; then
     stage "soak" 1 7200 t/soak/*.t

@@ -1,5 +1,6 @@
 // A shared screen arrives at full size; stopping and starting it ten times
-// makes nobody else negotiate anything.
+// makes nobody else negotiate anything; the switch between text and motion takes
+// effect while it is shared.
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
@@ -8,6 +9,9 @@ import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
 const TIMES = 10;
+const WATCH_MS = 4000;
+const FPS_MS = 40_000;
+const MOTION_FPS = 12;          /* 30 on a machine with nothing else to do */
 const SHARE = '.controls [aria-keyshortcuts=D]';
 
 describe('screen share', () => {
@@ -105,5 +109,59 @@ describe('screen share', () => {
 
         assert.equal(now.subscribeOffers, own.subscribeOffers);
         assert.equal(now.publishConnections, own.publishConnections);
+    });
+
+    world.test('comes at 5 pictures a second, with motion at 30', async (t) => {
+        const { anna, ben } = guests;
+
+        async function fps() {
+            const before = await ben.frames('Anna', 3);
+            const since = performance.now();
+
+            await new Promise((done) => setTimeout(done, WATCH_MS));
+
+            return ((await ben.frames('Anna', 3)) - before) * 1000
+                / (performance.now() - since);
+        }
+
+        function capture() {
+            return anna.evaluate(() => {
+                const [track] = window.meet.media.screen.value.stream
+                    .getVideoTracks();
+
+                return track.contentHint;
+            });
+        }
+
+        async function becomes(what, low, high) {
+            let now;
+
+            await poll(FPS_MS, what, async () => {
+                now = await fps();
+
+                return now >= low && now <= high;
+            }).catch(() => assert.fail(`${now} pictures a second: ${what}`));
+            t.diagnostic(`${what}: ${now.toFixed(1)} pictures a second`);
+        }
+
+        await anna.click(SHARE);
+        await shown(ben, true);
+        assert.equal(await capture(), 'detail');
+        await becomes('text', 2, 6);
+
+        const before = await anna.counters();
+
+        await anna.click('.own-screen .motion');
+        assert.equal(await anna.evaluate(() => document
+            .querySelector('.own-screen .motion')
+            .getAttribute('aria-pressed')), 'true');
+        assert.equal(await capture(), 'motion');
+        await becomes('motion', MOTION_FPS, 31);
+
+        await anna.click('.own-screen .motion');
+        await becomes('text again', 2, 6);
+        assert.deepEqual(await anna.counters(), before, 'no new offer');
+        await anna.click(SHARE);
+        await shown(ben, false);
     });
 });

@@ -19,7 +19,6 @@ import {
 } from '../net/wire';
 import type { ConnectionOptions } from '../rtc/connection';
 import { scale } from '../rtc/level';
-import { decodes } from '../rtc/codecs';
 import type { Encoding } from '../rtc/publish';
 import { Publisher } from '../rtc/publish';
 import * as stats from '../rtc/stats';
@@ -144,7 +143,6 @@ export class CallModel extends Moderation implements Call, Sink {
             expected: () => this.expected(),
             broken: () => this.link.value !== 'online'
                 || this.subscribe.value === 'trouble',
-            foreign: () => !decodes(this.room.value.codec),
             report: (report) => this.session.tell(report),
         });
     }
@@ -515,7 +513,9 @@ export class CallModel extends Moderation implements Call, Sink {
         return this.tiles.value
             .filter((tile) => tile.picture && !tile.person.self
                 && !tile.person.away && asked.has(tile.source))
-            .map(({ source }) => ({ source, screen: isScreen(source) }));
+            .map(({ source }) => ({ source, screen: isScreen(source),
+                state: this.slots.find((slot) =>
+                    slot.videoSource === source)?.state ?? null }));
     }
 
 

@@ -5,7 +5,7 @@
 
 import type { RoomChange } from '../net/rest';
 import { isObject, type Json, string } from '../net/wire';
-import type { Codec, Kind, Role, RoomRights } from './types';
+import type { Kind, Role, RoomCodec, RoomRights } from './types';
 
 
 export abstract class Moderation {
@@ -34,7 +34,7 @@ export abstract class Moderation {
     }
 
 
-    setCodec(codec: Codec): Promise<boolean> {
+    setCodec(codec: RoomCodec): Promise<boolean> {
         return this.change({ codec });
     }
 

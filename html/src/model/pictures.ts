@@ -3,6 +3,7 @@
  * move and does not is told why, as well as can be known here.
  */
 
+import type { SlotState } from '../net/wire';
 import type { Inbound } from '../rtc/stats';
 
 export type PictureNote =
@@ -17,12 +18,12 @@ export interface Expected {
     readonly source: number;
     readonly screen: boolean;
     readonly weak: boolean;         /* the sender's way up */
+    readonly state: SlotState;      /* what the server says of it */
 }
 
 export interface Circumstances {
     readonly narrow: boolean;       /* our way down */
     readonly broken: boolean;       /* our connection */
-    readonly foreign: boolean;      /* we do not decode the room's codec */
 }
 
 interface Picture {
@@ -33,7 +34,8 @@ interface Picture {
     moved: boolean;
 }
 
-const STILL = 3_500;        /* ms */
+const PAUSED = 1_000;       /* ms; one that is in flight may still arrive */
+const STILL = 3_500;
 const SLIDE = 10_000;       /* ms; a shared page may well stand still */
 const DECODE = 6_000;       /* ms of packets without a picture */
 const ENOUGH = 20;          /* of these packets */
@@ -110,6 +112,14 @@ function reason(
     packets: number,
     around: Circumstances,
 ): PictureNote | null {
+    if (one.state === 'unsupported') {
+        return 'codec';
+    }
+
+    if (one.state === 'paused' && ms >= PAUSED && !around.broken) {
+        return 'room';
+    }
+
     if (ms < (one.screen ? SLIDE : STILL)) {
         return null;
     }
@@ -118,9 +128,7 @@ function reason(
         return 'link';
     }
 
-    if (!picture.moved && (around.foreign
-        || (ms >= DECODE && packets >= ENOUGH)))
-    {
+    if (!picture.moved && ms >= DECODE && packets >= ENOUGH) {
         return 'codec';
     }
 

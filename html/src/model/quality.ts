@@ -37,6 +37,7 @@ const LOSS = 5;             /* per cent */
 const LOSS_BAD = 10;
 const DELAY = 400;          /* ms of round trip */
 const DELAY_BAD = 800;
+const SENDING = 4;          /* kbit/s; below it nothing is said of the way up */
 const NARROW = 500;         /* kbit/s up that the encoders suffer from */
 const NARROW_BAD = 200;
 
@@ -50,12 +51,15 @@ export function symptoms(
     const found: Trouble[] = [];
     const { rttMs } = now.receiving.rttMs > now.sending.rttMs
         ? now.receiving : now.sending;
-    const pictures = now.outbound.filter((row) => row.kind === 'cam');
+    /* of what is not sent any more, the last figures stand for ever */
+    const sending = rates === null || rates.sendKbps >= SENDING;
+    const outbound = sending ? now.outbound : [];
+    const pictures = outbound.filter((row) => row.kind === 'cam');
     const up = own?.up ?? 0;
     const down = own?.down ?? 0;
     const { sendKbps } = now.sending;
 
-    if (up === BAD || up === FAIR) {
+    if (sending && (up === BAD || up === FAIR)) {
         found.push({ what: 'up', bad: up === BAD, value: 0 });
 
     } else if (up === 0 && sendKbps > 0 && sendKbps < NARROW
@@ -70,7 +74,7 @@ export function symptoms(
 
     const loss = Math.max(0,
         rates !== null && rates.packets >= SAMPLE ? rates.lossPercent : 0,
-        ...now.outbound.map((row) => row.lossPercent));
+        ...outbound.map((row) => row.lossPercent));
 
     if (loss >= LOSS) {
         found.push({ what: 'loss', bad: loss >= LOSS_BAD,

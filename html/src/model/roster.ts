@@ -4,7 +4,6 @@
  * keep their identity so that nothing is drawn twice.
  */
 
-import { codecOf } from '../rtc/codecs';
 import type { Event, Kind, WireParticipant, WireRoom } from '../net/wire';
 import { KINDS } from '../net/wire';
 import type { Person, RoomState, Tile } from './types';
@@ -18,9 +17,8 @@ export const NOBODY: Person = {
 };
 
 export const NO_ROOM: WireRoom = {
-    version: 0, locked: false, lobby: false, hideCams: false,
+    version: 0, locked: false, lobby: false, hideCams: false, codec: 'auto',
     rights: { participant: [], viewer: [] }, expires: null, participants: 0,
-    codec: '',
 };
 
 
@@ -146,7 +144,7 @@ export function roomState(name: string, room: WireRoom): RoomState {
         rights: room.rights,
         expires: room.expires,
         participants: room.participants,
-        codec: codecOf(room.codec),
+        codec: room.codec,
     };
 }
 

@@ -16,9 +16,8 @@ import type { ReadonlySignal } from '@preact/signals';
 import type { KeyErrorCode } from '../crypto/keys';
 import type { NetCode } from '../net/errors';
 import type { SessionEnd } from '../net/session';
-import type { Kind, Role } from '../net/wire';
+import type { Kind, Role, RoomCodec } from '../net/wire';
 import type { CaptureError, CaptureValue } from '../rtc/capture';
-import type { CodecChoice } from '../rtc/codecs';
 import type { ConnectionState } from '../rtc/connection';
 import type { Inbound, Outbound, Path, Statistics } from '../rtc/stats';
 import type { PictureNote } from './pictures';
@@ -48,10 +47,7 @@ export type EndReason = SessionEnd;
 
 /* -- basic data ---------------------------------------------------------- */
 
-export type { Kind, Role };
-
-/* Of pictures, for a whole room. */
-export type Codec = CodecChoice;
+export type { Kind, Role, RoomCodec };
 
 /* Unknown rights of a newer server are kept and harmless. */
 export type Right =
@@ -93,7 +89,7 @@ export interface RoomState {
     readonly rights: RoomRights;
     readonly expires: number | null; /* Unix seconds; null: by idleness */
     readonly participants: number;   /* limit */
-    readonly codec: Codec | null;    /* null: the server knows no choice */
+    readonly codec: RoomCodec;       /* of everybody's pictures */
 }
 
 /*
@@ -304,7 +300,7 @@ export interface Call {
     setLobby(on: boolean): Promise<boolean>;
     setHideCams(on: boolean): Promise<boolean>;
     setRights(rights: Partial<RoomRights>): Promise<boolean>;
-    setCodec(codec: Codec): Promise<boolean>;
+    setCodec(codec: RoomCodec): Promise<boolean>;
 
     readonly counters: Readonly<Counters>;
     statistics(): Promise<Statistics>;

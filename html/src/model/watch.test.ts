@@ -4,7 +4,7 @@ import { FakeClock } from '../net/fake';
 import type { Json } from '../net/wire';
 import type { Inbound, Outbound, Statistics } from '../rtc/stats';
 import { figures } from './figures';
-import { PictureWatch } from './pictures';
+import { type Expected, PictureWatch } from './pictures';
 import { PlaybackReport } from './playback';
 import { QualityWatch, symptoms } from './quality';
 import { Economy, savingOf } from './saving';
@@ -52,9 +52,15 @@ describe('symptoms', () => {
         expect(symptoms(grade(3, 3), narrow, null)).toEqual([]);
     });
 
+    it('say nothing of the way up while nothing is sent', () => {
+        expect(symptoms(grade(1, 3), statistics({ outbound: [{ ...OUT,
+            limited: 'cpu', lossPercent: 20 }] }), { lossPercent: 0,
+            packets: 500, sendKbps: 0, receiveKbps: 900 })).toEqual([]);
+    });
+
     it('name loss, delay and a busy device', () => {
-        const rates = { lossPercent: 6.4, packets: 500, sendKbps: 0,
-            receiveKbps: 0 };
+        const rates = { lossPercent: 6.4, packets: 500, sendKbps: 90,
+            receiveKbps: 900 };
 
         expect(symptoms(undefined, statistics({
             receiving: { rttMs: 912, sendKbps: 0 },
@@ -125,8 +131,9 @@ describe('the watch over quality', () => {
 
 
 describe('pictures', () => {
-    const around = { narrow: false, broken: false, foreign: false };
-    const cam = { source: 9, screen: false, weak: false };
+    const around = { narrow: false, broken: false };
+    const cam: Expected = { source: 9, screen: false, weak: false,
+        state: null };
     let watch: PictureWatch;
 
     beforeEach(() => {
@@ -137,7 +144,7 @@ describe('pictures', () => {
     });
 
     const later = (ms: number, change: Partial<typeof around> = {},
-        one: typeof cam = cam, packets = 90) =>
+        one: Expected = cam, packets = 90) =>
         watch.look(ms, [{ ...IN, framesDecoded: 9, packets }], [one],
             { ...around, ...change }).get(one.source);
 
@@ -150,6 +157,15 @@ describe('pictures', () => {
         expect(later(6_000, { narrow: true })).toBe('room');
         expect(later(6_000, {}, { ...cam, weak: true })).toBe('sender');
         expect(later(6_000, { broken: true, narrow: true })).toBe('link');
+    });
+
+    it('are marked as the server says', () => {
+        const paused = { ...cam, state: 'paused' as const };
+
+        expect(later(2_500, {}, paused)).toBe(undefined);
+        expect(later(4_000, {}, paused)).toBe('room');
+        expect(later(4_000, {}, { ...cam, state: 'unsupported' }))
+            .toBe('codec');
     });
 
     it('are unmarked with the next frame', () => {
@@ -169,13 +185,11 @@ describe('pictures', () => {
     it('that arrive but never show are not decoded here', () => {
         const other = { ...cam, source: 13 };
         const row = { ...IN, source: 13, slot: 1 };
-        const look = (ms: number, packets: number, foreign = false) =>
-            watch.look(ms, [{ ...row, packets }], [other],
-                { ...around, foreign }).get(13);
+        const look = (ms: number, packets: number) =>
+            watch.look(ms, [{ ...row, packets }], [other], around).get(13);
 
         look(0, 0);
         expect(look(4_000, 100)).toBe('still');
-        expect(look(4_000, 0, true)).toBe('codec');
         expect(look(6_000, 100)).toBe('codec');
     });
 
@@ -275,9 +289,8 @@ describe('the watch', () => {
             read: async () => statistics({ inbound: [{ ...IN,
                 framesDecoded: frames, packets: 100 }] }),
             self: () => 1,
-            expected: () => [{ source: 9, screen: false }],
+            expected: () => [{ source: 9, screen: false, state: null }],
             broken: () => false,
-            foreign: () => false,
             report: (report) => reports.push(report),
         });
 

@@ -23,7 +23,6 @@ export interface WatchOptions {
     /* Pictures of others that are on screen and should move. */
     readonly expected: () => readonly Omit<Expected, 'weak'>[];
     readonly broken: () => boolean;     /* a connection is interrupted */
-    readonly foreign: () => boolean;    /* the room's codec is not ours */
     readonly report: (report: Json) => void;
 }
 
@@ -124,8 +123,7 @@ export class Watch {
         const notes = this.pictures.look(now, read.inbound,
             options.expected().map((one) => ({ ...one,
                 weak: weak.includes(Math.floor(one.source / 4)) })),
-            { narrow: down === 1 || down === 2, broken,
-                foreign: options.foreign() });
+            { narrow: down === 1 || down === 2, broken });
 
         this.playback.add(now, read.inbound, notes);
 

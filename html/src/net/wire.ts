@@ -27,14 +27,20 @@ export interface WireRoom {
     readonly locked: boolean;
     readonly lobby: boolean;
     readonly hideCams: boolean;
+    readonly codec: RoomCodec;
     readonly rights: {
         readonly participant: readonly string[];
         readonly viewer: readonly string[];
     };
     readonly expires: number | null;
     readonly participants: number;
-    readonly codec: string;         /* '' from a server that knows none */
 }
+
+/* What pictures are to be sent in, where the browser can. */
+export type RoomCodec = 'auto' | 'vp8' | 'vp9' | 'av1' | 'h264';
+
+export const CODECS: readonly RoomCodec[] =
+    ['auto', 'vp8', 'vp9', 'av1', 'h264'];
 
 export interface WireGrade {
     readonly number: number;
@@ -54,7 +60,12 @@ export interface WireSlot {
     readonly slot: number;
     readonly audio: number | null;
     readonly video: number | null;
+    /* why there is no picture although somebody sends one */
+    readonly state?: SlotState;
 }
+
+/* 'paused': no room on our way; 'unsupported': we do not receive its codec. */
+export type SlotState = 'unsupported' | 'paused' | null;
 
 export interface Welcome {
     readonly participant: string;
@@ -342,13 +353,13 @@ function readRoom(value: unknown): WireRoom | null {
         locked: value['locked'] === true,
         lobby: value['lobby'] === true,
         hideCams: value['hide_cams'] === true,
+        codec: CODECS.find((codec) => codec === value['codec']) ?? 'auto',
         rights: {
             participant: strings(rights['participant']),
             viewer: strings(rights['viewer']),
         },
         expires: isCount(value['expires']) ? value['expires'] : null,
         participants: count(value['participants']),
-        codec: string(value['codec']),
     };
 }
 
@@ -377,6 +388,8 @@ function readSlot(value: unknown): WireSlot | null {
             slot: value['slot'],
             audio: isCount(value['audio']) ? value['audio'] : null,
             video: isCount(value['video']) ? value['video'] : null,
+            state: value['state'] === 'paused'
+                || value['state'] === 'unsupported' ? value['state'] : null,
         }
         : null;
 }

@@ -5,11 +5,6 @@
 
 export type Media = 'audio' | 'video';
 
-/* What a room's owner may ask for. */
-export const CHOICES = ['auto', 'vp8', 'vp9', 'av1', 'h264'] as const;
-
-export type CodecChoice = typeof CHOICES[number];
-
 interface Codec {
     readonly mimeType: string;
     readonly sdpFmtpLine?: string;
@@ -66,24 +61,6 @@ export function prefer(
             /* a browser that dislikes the list offers its own */
         }
     }
-}
-
-
-/* As the server says it; null: it knows no such setting. */
-export function codecOf(value: string): CodecChoice | null {
-    return value === '' ? null
-        : CHOICES.find((one) => one === value) ?? 'auto';
-}
-
-
-/* Whether this browser can show what the room asks everybody to send. */
-export function decodes(choice: CodecChoice | null): boolean {
-    const codecs = globalThis.RTCRtpReceiver?.getCapabilities?.('video')
-        ?.codecs;
-
-    return choice === null || choice === 'auto' || codecs === undefined
-        || codecs.some((codec) =>
-            codec.mimeType.toLowerCase() === `video/${choice}`);
 }
 
 

@@ -7,7 +7,7 @@
 
 import type { Clock } from '../net/clock';
 import { Alarm } from '../net/clock';
-import type { Json, WireSlot } from '../net/wire';
+import type { Json, SlotState, WireSlot } from '../net/wire';
 import { prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
 
@@ -26,6 +26,7 @@ interface Slot {
     video: Half | null;
     audioSource: number;            /* 0: none */
     videoSource: number;
+    state: SlotState;
     /* The picture of videoSource has not been seen yet; ms of the clock. */
     since: number | null;
 }
@@ -39,6 +40,7 @@ export interface SlotView {
     readonly slot: number;
     readonly audioSource: number;
     readonly videoSource: number;
+    readonly state: SlotState;
     readonly audio: MediaStream | null;
     readonly video: MediaStream | null;   /* null until the picture is there */
 }
@@ -109,6 +111,7 @@ export class Subscriber implements Plan {
             const video = said?.video ?? 0;
 
             slot.audioSource = said?.audio ?? 0;
+            slot.state = said?.state ?? null;
 
             if (video !== slot.videoSource) {
                 slot.videoSource = video;
@@ -186,7 +189,7 @@ export class Subscriber implements Plan {
                 this.slots.push({
                     slot: this.slots.length, pair: i < pairs,
                     audio: null, video: null, audioSource: 0, videoSource: 0,
-                    since: null,
+                    state: null, since: null,
                 });
             }
         }
@@ -260,6 +263,7 @@ export class Subscriber implements Plan {
             slot: slot.slot,
             audioSource: slot.audioSource,
             videoSource: slot.videoSource,
+            state: slot.state,
             audio: slot.audio?.stream ?? null,
             video: slot.videoSource !== 0 && slot.since === null
                 ? slot.video?.stream ?? null : null,

@@ -33,20 +33,21 @@ export function StillMark(props: {
 }
 
 function noteText(note: PictureNote, tile: Tile, call: Call): string {
-    const codec = call.room.value.codec;
+    const { codec } = call.room.value;
+    const what = t(tile.stream === null ? 'note_none' : 'note_last');
 
     switch (note) {
         case 'room':
-            return t('note_room');
+            return t('note_room', { what });
 
         case 'sender':
-            return t('note_sender', { name: tile.person.name });
+            return t('note_sender', { what, name: tile.person.name });
 
         case 'link':
-            return t('note_link');
+            return t('note_link', { what });
 
         case 'codec':
-            return codec === null || codec === 'auto'
+            return codec === 'auto'
                 ? t('note_codec')
                 : t('note_codec_room', { codec: codec.toUpperCase() });
 
@@ -54,7 +55,7 @@ function noteText(note: PictureNote, tile: Tile, call: Call): string {
             return t('note_saving');
 
         case 'still':
-            return t('note_still');
+            return t('note_still', { what });
     }
 }
 

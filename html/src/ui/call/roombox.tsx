@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 
 import { formatDate, t, type Key } from '../../i18n';
-import type { Right } from '../../model/types';
+import type { Right, RoomCodec } from '../../model/types';
 import { useApp, useCall } from '../context';
 import { Dialog } from '../dialog';
 import { reason } from '../errors';
@@ -32,6 +32,7 @@ export function RoomBox({ onClose }: { onClose: () => void }): JSX.Element {
             ) : null}
             {may ? <Door apply={apply} /> : null}
             {may ? <Rights apply={apply} /> : null}
+            {may ? <Pictures apply={apply} /> : null}
             <Stored />
         </Dialog>
     );
@@ -101,6 +102,54 @@ function Rights({ apply }: { apply: Apply }): JSX.Element {
                 checked={room.hideCams}
                 onChange={(on) => void apply(call.setHideCams(on))}
             />
+        </section>
+    );
+}
+
+const codecs: readonly (readonly [RoomCodec, string])[] = [
+    ['vp8', 'VP8'],
+    ['vp9', 'VP9'],
+    ['av1', 'AV1'],
+    ['h264', 'H.264'],
+];
+
+function Pictures({ apply }: { apply: Apply }): JSX.Element {
+    const call = useCall();
+    const id = useId();
+
+    async function choose(select: HTMLSelectElement): Promise<void> {
+        const done = call.setCodec(select.value as RoomCodec);
+
+        await apply(done);
+
+        if (!(await done)) {
+            select.value = call.room.value.codec;
+        }
+    }
+
+    return (
+        <section class="stack">
+            <h3>{t('room_pictures')}</h3>
+            <div class="field">
+                <label for={id}>{t('codec')}</label>
+                <select
+                    id={id}
+                    class="input codec"
+                    aria-describedby={`${id}-hint`}
+                    value={call.room.value.codec}
+                    onChange={(event) => void choose(event.currentTarget)}
+                >
+                    <option value="auto">{t('codec_auto')}</option>
+                    {codecs.map(([value, name]) => (
+                        <option key={value} value={value}>
+                            {name}
+                        </option>
+                    ))}
+                </select>
+                <span class="hint" id={`${id}-hint`}>
+                    {t('codec_hint')}
+                </span>
+            </div>
         </section>
     );
 }
