@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
 # During a call of six: an nginx worker is killed, all of nginx is away for
-# ten seconds, limits change by a reload, a media worker is killed.  Each row
-# prints its figures.
+# ten seconds (90 in the soak) while people go on to chat, limits change by a
+# reload, a media worker is killed.  Each row prints its figures.
 
 use warnings;
 use strict;
@@ -18,7 +18,7 @@ use Time::HiRes qw/ time /;
 
 use constant { PEOPLE => 6, AWAY => $ENV{MEET_SOAK} ? 90 : 10 };
 
-my $t = Test::Meet->new()->plan(21)->write_conf(<<'EOC', workers => 2);
+my $t = Test::Meet->new()->plan(27)->write_conf(<<'EOC', workers => 2);
     server {
         listen 127.0.0.1:%%PORT_8080%%;
         location / { meet_api; }
@@ -42,20 +42,35 @@ line('at the beginning');
 # the workers of nginx are killed, so that everybody has lost one
 
 my $sum = row('nginx workers killed', sub {
-    kill 'KILL', $t->worker_pids();
+    for my $n (1 .. 20) {
+        $call->tell({ cmd => 'chat', who => $_, text => "cut $n by $_" })
+            for 0 .. PEOPLE - 1;
+        $call->run_for(0.01);
+        kill 'KILL', $t->worker_pids() if $n == 10;
+    }
+
     $call->run_for(4);
 });
 
 untouched($sum);
 cmp_ok($sum->{resume}, '>', 0, 'sessions were lost');
 cmp_ok($sum->{resume}, '<', 2_000_000, 'and back within two seconds');
+typed('cut', 20 * PEOPLE);
 line('after the kill: the store is whole');
 
 # nginx is not there at all
 
 $sum = row('nginx away for ' . AWAY . ' s', sub {
     $t->stop('nginx', 'TERM');
-    $call->run_for(AWAY);
+
+    # everybody types, all the time
+
+    for my $n (1 .. 10) {
+        $call->run_for(AWAY / 10);
+        $call->tell({ cmd => 'chat', who => $_, text => "typed $n by $_" })
+            for 0 .. PEOPLE - 1;
+    }
+
     $t->run(no_media => 1);
     $call->wait_for(sub { $_[0]{event} eq 'welcome' && $_[0]{fresh} },
         PEOPLE, 15);
@@ -63,6 +78,7 @@ $sum = row('nginx away for ' . AWAY . ' s', sub {
 });
 
 untouched($sum);
+typed('typed', 10 * PEOPLE);
 line('after the outage');
 
 # other limits by a reload: a call under way does not care
@@ -158,6 +174,38 @@ sub untouched {
         'media untouched');
     cmp_ok($sum->{packets}, '>', $sum->{expected} * 0.8, 'all the time');
     is($sum->{event_gaps}, 0, 'no event lost');
+}
+
+
+# so many lines, each once at each of them, in one order
+sub typed {
+    my ($how, $n) = @_;
+
+    my $typed = sub { $_[0]{event} eq 'chat' && $_[0]{chat}{text} =~ /^$how/ };
+    my %said;
+
+    $call->wait_for($typed, $n * PEOPLE, 10);
+    push @{ $said{ $_->{who} } }, $_ for $call->events($typed);
+
+    my @whole = grep { texts(@$_) == $n && @$_ == $n } values %said;
+    my %orders = map { join(',', map { $_->{chat}{text} }
+        sort { $a->{sequence} <=> $b->{sequence} } @$_) => 1 } values %said;
+    my @report = @{ $call->report()->{participants} };
+    my ($twice) = sort { $b <=> $a } map { $_->{chat_repeats} } @report;
+
+    is(scalar @whole, PEOPLE, 'what was typed meanwhile came once, to all');
+    is(scalar keys %orders, 1, 'in one order');
+    is(scalar(grep { $_->{chat_waiting} } @report), 0, 'nothing is left');
+    diag(sprintf '%d lines %s, each heard once by %d; so far %d were stored'
+        . ' twice', $n, $how, scalar @whole, $twice);
+}
+
+
+# different ones
+sub texts {
+    my %seen = map { $_->{chat}{text} => 1 } @_;
+
+    return scalar keys %seen;
 }
 
 

@@ -134,7 +134,7 @@ mc_main_command(mc_participant_t *who, const char *cmd, json_t *line)
 
     if (strcmp(cmd, "chat") == 0) {
         text = json_string_value(json_object_get(line, "text"));
-        mc_session_chat(who, text == NULL ? "" : text);
+        mc_chat_say(who, text == NULL ? "" : text);
 
     } else if (strcmp(cmd, "send") == 0) {
         message = json_object_get(line, "message");

@@ -251,6 +251,7 @@ mc_participant_start(mc_participant_t *who, mc_loop_t *loop, mc_link_t *link,
     who->started = mc_now();
     snprintf(who->name, sizeof(who->name), "%s", name);
     mw_timer_init(&who->retry, mc_participant_retry, who);
+    mc_chat_init(who);
 
     for (i = 0; i < 2; i++) {
         who->ws[i].on_open = mc_participant_opened;
@@ -282,6 +283,7 @@ mc_participant_close(mc_participant_t *who)
     mw_timer_cancel(&who->loop->timers, &who->retry);
     mc_http_cancel(&who->http);
     mc_call_close(who);
+    mc_chat_close(who);
     mc_ws_close(&who->ws[0], 1000);
     mc_ws_close(&who->ws[1], 1000);
 }
@@ -306,13 +308,15 @@ mc_participant_report(mc_participant_t *who, mw_usec_t now)
                         (json_int_t) track->retransmitted));
     }
 
-    return json_pack("{ss sI sI sb sI sI sI sI sI sI sI so so?}", "name",
+    return json_pack("{ss sI sI sb sI sI sI sI sI sI sI sI sI so so?}", "name",
         who->name, "number", (json_int_t) who->number, "others",
         (json_int_t) who->others, "ended", who->ended, "offers",
         (json_int_t) who->offers, "resumes", (json_int_t) who->resumes,
         "snapshots", (json_int_t) who->snapshots, "events",
         (json_int_t) who->events, "event_gaps", (json_int_t) who->event_gaps,
-        "resume_max_us", (json_int_t) who->resume_max, "first_frame_us",
+        "chat_waiting", (json_int_t) who->chat.waiting, "chat_repeats",
+        (json_int_t) who->chat.repeats, "resume_max_us",
+        (json_int_t) who->resume_max, "first_frame_us",
         (json_int_t) who->first_frame, "published", tracks, "received",
         who->receive.half == NULL ? NULL
                                   : mc_receive_report(&who->receive, now));

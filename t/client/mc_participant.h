@@ -4,12 +4,14 @@
  *
  *   mc_participant.c  join, sockets, resume
  *   mc_session.c      what the server says, and the order of events
+ *   mc_chat.c         lines of the chat, until they are on disk
  *   mc_call.c         the two media connections
  */
 
 #ifndef MC_PARTICIPANT_H
 #define MC_PARTICIPANT_H
 
+#include "mc_chat.h"
 #include "mc_link.h"
 #include "mc_publish.h"
 #include "mc_receive.h"
@@ -17,8 +19,6 @@
 
 
 #define MC_ROSTER 512
-
-typedef struct mc_participant_s mc_participant_t;
 
 /* takes over `event`, an object with "event" and what belongs to it */
 typedef void (*mc_emit_pt)(mc_participant_t *who, json_t *event);
@@ -75,6 +75,8 @@ struct mc_participant_s {
     uint32_t roster[MC_ROSTER]; /* numbers of the others with a camera */
     unsigned others;
 
+    mc_chat_t chat;
+
     mc_connection_t up;
     mc_connection_t down;
     mc_publish_t publish;
@@ -109,7 +111,6 @@ int mc_participant_send(mc_participant_t *who, json_t *message);
 void mc_session_hello(mc_participant_t *who, mc_ws_t *ws);
 void mc_session_message(
     mc_participant_t *who, mc_ws_t *ws, json_t *message, mw_usec_t now);
-int mc_session_chat(mc_participant_t *who, const char *text);
 void mc_session_view(mc_participant_t *who);
 
 /* mc_call.c */

@@ -1,8 +1,6 @@
 /* Messages of the server. */
 
-#include <openssl/rand.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "mc_participant.h"
 
@@ -92,6 +90,7 @@ mc_session_welcome(mc_participant_t *who, json_t *message, mw_usec_t now)
     mc_call_start(who, !json_is_true(json_object_get(message, "publish")),
         !json_is_true(json_object_get(message, "subscribe")));
     mc_session_view(who);
+    mc_chat_welcome(who, resumed);
 }
 
 
@@ -183,33 +182,6 @@ mc_session_snapshot(mc_participant_t *who, json_t *message)
 }
 
 
-static void
-mc_session_entry(mc_participant_t *who, json_t *entry)
-{
-    int n;
-    uint8_t *plain;
-    json_t *inner, *out;
-    const char *body;
-
-    body = mc_text(entry, "body");
-    plain = malloc(strlen(body) + 1);
-
-    if (plain == NULL) {
-        return;
-    }
-
-    n = mc_secret_open(who->key, who->key_id, who->incarnation, "chat",
-        mc_text(entry, "sender"), body, plain);
-    inner = n < 0 ? NULL : json_loadb((char *) plain, (size_t) n, 0, NULL);
-
-    out = json_pack("{sI ss so}", "sequence", mc_number(entry, "sequence"),
-        "sender", mc_text(entry, "sender"), "chat",
-        inner == NULL ? json_null() : inner);
-    mc_participant_emit(who, "chat", out);
-    free(plain);
-}
-
-
 /* false: seen before, or after a hole that only a resume can fill */
 static bool
 mc_session_sequence(mc_participant_t *who, json_t *message)
@@ -254,7 +226,7 @@ mc_session_event(mc_participant_t *who, const char *type, json_t *message)
         mc_session_view(who);
 
     } else if (strcmp(type, "entry") == 0) {
-        mc_session_entry(who, json_object_get(message, "entry"));
+        mc_chat_entry(who, json_object_get(message, "entry"), true);
         return;
     }
 
@@ -268,7 +240,6 @@ mc_session_message(
     mc_participant_t *who, mc_ws_t *ws, json_t *message, mw_usec_t now)
 {
     size_t i;
-    json_t *one;
     const char *type;
     static const char *const events[] = { "joined", "changed", "left",
         "settings", "entry" };
@@ -296,48 +267,11 @@ mc_session_message(
         mc_call_slots(who, message, now);
 
     } else if (strcmp(type, "log") == 0) {
-        json_array_foreach(json_object_get(message, "entries"), i, one)
-        {
-            mc_session_entry(who, one);
-        }
+        mc_chat_log(who, message);
 
     } else if (strcmp(type, "speakers") != 0) {
+        mc_chat_answer(who, type, message, now);
         mc_participant_emit(who, "message",
             json_pack("{ss sO}", "type", type, "message", message));
     }
-}
-
-
-int
-mc_session_chat(mc_participant_t *who, const char *text)
-{
-    int rc;
-    json_t *inner;
-    uint8_t random[16];
-    char id[32], *plain, *body;
-
-    RAND_bytes(random, sizeof(random));
-    mc_b64u(random, sizeof(random), id);
-    inner = json_pack("{ss ss ss}", "id", id, "name", who->name, "text", text);
-    plain = json_dumps(inner, JSON_COMPACT);
-    json_decref(inner);
-    body = plain == NULL ? NULL : malloc(strlen(plain) * 2 + 128);
-
-    if (body == NULL
-        || mc_secret_seal(who->key, who->key_id, who->incarnation, "chat",
-               who->id, plain, strlen(plain), body)
-               != 0)
-    {
-        free(plain);
-        free(body);
-        return -1;
-    }
-
-    rc = mc_participant_send(who,
-        json_pack("{ss sI ss ss}", "type", "post", "id",
-            (json_int_t) ++who->requests, "channel", "chat", "body", body));
-    free(plain);
-    free(body);
-
-    return rc;
 }
