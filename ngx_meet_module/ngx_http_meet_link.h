@@ -49,6 +49,7 @@ typedef struct {
     ngx_uint_t state; /* MEET_WORKER_... */
     ngx_uint_t port;  /* UDP */
     ngx_pid_t pid;
+    ngx_uint_t minor;  /* of the contract that it speaks with us */
     ngx_uint_t queued; /* records that did not fit into the ring yet */
     meet_stats_t stats;
 } ngx_http_meet_link_worker_t;

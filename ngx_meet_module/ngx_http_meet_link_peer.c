@@ -29,6 +29,7 @@ struct ngx_http_meet_link_peer_s {
     ngx_uint_t index;
     ngx_uint_t state;
     ngx_uint_t port;
+    ngx_uint_t minor;
     ngx_pid_t pid;
 
     meet_region_t *region;
@@ -186,6 +187,7 @@ ngx_http_meet_link_peer_add(const meet_ctl_worker_t *worker, const int fds[3])
     peer->index = worker->index;
     peer->state = worker->state;
     peer->port = worker->port;
+    peer->minor = peer->region->minor;
     peer->pid = (ngx_pid_t) worker->pid;
     peer->wake = fds[1];
 
@@ -359,6 +361,7 @@ ngx_http_meet_link_workers(ngx_http_meet_link_worker_t *workers, ngx_uint_t max)
         workers[n].index = peer->index;
         workers[n].state = peer->state;
         workers[n].port = peer->port;
+        workers[n].minor = peer->minor;
         workers[n].pid = peer->pid;
         workers[n].queued = peer->side_records;
 

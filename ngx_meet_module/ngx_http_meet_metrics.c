@@ -66,6 +66,7 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "client_concealed_ms_total", "sound that clients had to make up" },
     { "client_audio_ms_total", "sound that clients played" },
     { "client_video_ms_total", "pictures that clients showed" },
+    { "tests_total", "tokens issued for connection tests" },
 };
 
 

@@ -128,7 +128,7 @@ ngx_http_meet_place_timer(ngx_event_t *ev)
 
 /* the active one with the fewest rooms, in turn among equals; 0: none */
 static uint64_t
-ngx_http_meet_place_choose(uint64_t avoid)
+ngx_http_meet_place_choose(uint64_t avoid, ngx_uint_t minor)
 {
     static ngx_uint_t turn;
 
@@ -143,7 +143,9 @@ ngx_http_meet_place_choose(uint64_t avoid)
 
     for (i = 0; i < n; i++) {
 
-        if (w[i].state != MEET_WORKER_ACTIVE || w[i].instance == avoid) {
+        if (w[i].state != MEET_WORKER_ACTIVE || w[i].instance == avoid
+            || w[i].minor < minor)
+        {
             continue;
         }
 
@@ -161,6 +163,30 @@ ngx_http_meet_place_choose(uint64_t avoid)
 }
 
 
+/* a connection test: in no store, anywhere, and over when its place is gone */
+static void
+ngx_http_meet_place_test(ngx_http_meet_place_t *place)
+{
+    ngx_http_meet_store_placement_t *placement;
+
+    placement = &place->room.placement;
+
+    if (placement->worker == 0) {
+        placement->worker = ngx_http_meet_place_choose(0, 1);
+        placement->epoch = 1;
+        ngx_http_meet_place_finish(
+            place, placement->worker == 0 ? NGX_BUSY : NGX_OK);
+        return;
+    }
+
+    ngx_http_meet_place_finish(
+        place, placement->worker != place->avoid
+                       && ngx_http_meet_link_alive(placement->worker)
+                   ? NGX_OK
+                   : NGX_DECLINED);
+}
+
+
 static void
 ngx_http_meet_place_step(ngx_http_meet_place_t *place)
 {
@@ -169,6 +195,11 @@ ngx_http_meet_place_step(ngx_http_meet_place_t *place)
     uint64_t chosen;
     ngx_http_meet_store_op_t *op;
     ngx_http_meet_store_room_t now;
+
+    if (place->room.settings.flags & MEET_ROOM_IS_TEST) {
+        ngx_http_meet_place_test(place);
+        return;
+    }
 
     name.data = place->room.name.data;
     name.len = place->room.name.len;
@@ -205,7 +236,7 @@ ngx_http_meet_place_step(ngx_http_meet_place_t *place)
         return;
     }
 
-    chosen = ngx_http_meet_place_choose(place->avoid);
+    chosen = ngx_http_meet_place_choose(place->avoid, 0);
 
     if (chosen == 0 || place->tries++ == NGX_HTTP_MEET_PLACE_TRIES) {
         ngx_http_meet_place_finish(place, NGX_BUSY);

@@ -17,7 +17,8 @@ typedef enum {
     NGX_HTTP_MEET_PATH_ROOM,
     NGX_HTTP_MEET_PATH_JOIN,
     NGX_HTTP_MEET_PATH_EXPORT,
-    NGX_HTTP_MEET_PATH_WS
+    NGX_HTTP_MEET_PATH_WS,
+    NGX_HTTP_MEET_PATH_TEST
 } ngx_http_meet_path_t;
 
 
@@ -49,6 +50,7 @@ static const ngx_http_meet_route_t ngx_http_meet_routes[] = {
     { NGX_HTTP_MEET_PATH_JOIN, NGX_HTTP_POST, ngx_http_meet_rest_join, 1 },
     { NGX_HTTP_MEET_PATH_EXPORT, NGX_HTTP_GET, ngx_http_meet_rest_export, 0 },
     { NGX_HTTP_MEET_PATH_WS, NGX_HTTP_GET, ngx_http_meet_rest_ws, 0 },
+    { NGX_HTTP_MEET_PATH_TEST, NGX_HTTP_POST, ngx_http_meet_rest_test, 1 },
 };
 
 /* by ngx_http_meet_path_t */
@@ -59,6 +61,7 @@ static const char *const ngx_http_meet_rest_allow[] = {
     "POST, OPTIONS",
     "GET, OPTIONS",
     "GET, OPTIONS",
+    "POST, OPTIONS",
 };
 
 
@@ -83,6 +86,10 @@ ngx_http_meet_rest_path(ngx_str_t *uri, ngx_str_t *room)
 
     if (last - p == 2 && ngx_memcmp(p, "ws", 2) == 0) {
         return NGX_HTTP_MEET_PATH_WS;
+    }
+
+    if (last - p == 4 && ngx_memcmp(p, "test", 4) == 0) {
+        return NGX_HTTP_MEET_PATH_TEST;
     }
 
     if (last - p < 5 || ngx_memcmp(p, "rooms", 5) != 0) {

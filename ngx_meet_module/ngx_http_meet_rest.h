@@ -17,7 +17,7 @@
 #include "ngx_http_meet_token.h"
 
 
-/* `room` is a valid name, empty for `rooms` and `ws`; `body` is borrowed */
+/* `room` is a valid name, empty outside of rooms; `body` is borrowed */
 typedef ngx_int_t (*ngx_http_meet_rest_pt)(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 
@@ -32,6 +32,8 @@ ngx_int_t ngx_http_meet_rest_patch(
 ngx_int_t ngx_http_meet_rest_delete(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 ngx_int_t ngx_http_meet_rest_export(
+    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_int_t ngx_http_meet_rest_test(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 
 

@@ -208,6 +208,14 @@ ngx_http_meet_session_live(
 }
 
 
+/* it may send, receive and leave: there is nothing else to be done with it */
+static ngx_uint_t
+ngx_http_meet_session_tests(const ngx_http_meet_session_t *s)
+{
+    return (s->token.flags & NGX_HTTP_MEET_TOKEN_TEST) != 0;
+}
+
+
 void
 ngx_http_meet_session_in(ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
 {
@@ -230,13 +238,27 @@ ngx_http_meet_session_in(ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
 
         /* from the store: a media worker that is away does not matter */
 
-        if (s->welcomed) {
+        if (s->welcomed && !ngx_http_meet_session_tests(s)) {
             ngx_http_meet_session_log(s, m);
             return;
         }
         break;
 
+    case NGX_HTTP_MEET_MESSAGE_PUBLISH:
+    case NGX_HTTP_MEET_MESSAGE_SUBSCRIBE:
+    case NGX_HTTP_MEET_MESSAGE_VIEW:
+
+        if (s->state == NGX_HTTP_MEET_SESSION_LIVE) {
+            ngx_http_meet_session_live(s, m);
+            return;
+        }
+        break;
+
     default:
+
+        if (ngx_http_meet_session_tests(s)) {
+            break;
+        }
 
         if (s->state == NGX_HTTP_MEET_SESSION_LIVE) {
             ngx_http_meet_session_live(s, m);
@@ -245,10 +267,13 @@ ngx_http_meet_session_in(ngx_http_meet_session_t *s, ngx_http_meet_message_t *m)
         break;
     }
 
-    /* who waits in the lobby has no say yet */
+    /* who waits in the lobby has no say yet, and a test has no room */
 
     ngx_http_meet_session_error(s, m->id,
-        s->state == NGX_HTTP_MEET_SESSION_LOBBY ? "forbidden" : "unavailable",
+        s->state == NGX_HTTP_MEET_SESSION_LOBBY
+                || ngx_http_meet_session_tests(s)
+            ? "forbidden"
+            : "unavailable",
         NULL, 0);
 }
 

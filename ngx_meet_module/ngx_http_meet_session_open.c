@@ -22,6 +22,11 @@ ngx_http_meet_session_person(
     ngx_http_meet_store_person_t person;
     ngx_http_meet_store_invite_state_t state;
 
+    if (ngx_http_meet_room_is_test(record)) {
+        s->role = MEET_ROLE_PARTICIPANT;
+        return NGX_OK;
+    }
+
     rc = ngx_http_meet_store_invite_find(
         record, s->token.serial, &invite, &state);
 
@@ -81,6 +86,23 @@ ngx_http_meet_session_person(
 }
 
 
+/* the room that a connection test takes place in; its token is all there is */
+static void
+ngx_http_meet_session_test(
+    ngx_http_meet_session_t *s, ngx_http_meet_store_room_t *record)
+{
+    ngx_memzero(record, sizeof(*record));
+
+    ngx_memcpy(record->incarnation, s->token.incarnation, MEET_INCARNATION_LEN);
+    ngx_memcpy(&record->number, s->token.incarnation, sizeof(record->number));
+
+    record->settings.version = 1;
+    record->settings.flags = MEET_ROOM_IS_TEST;
+    record->settings.participants = 1;
+    record->settings.rights_participant = MEET_RIGHT_MIC | MEET_RIGHT_CAM;
+}
+
+
 /* NGX_OK, or the close code */
 static ngx_int_t
 ngx_http_meet_session_admit(ngx_http_meet_session_t *s,
@@ -97,6 +119,11 @@ ngx_http_meet_session_admit(ngx_http_meet_session_t *s,
         != NGX_HTTP_MEET_TOKEN_OK)
     {
         return NGX_HTTP_MEET_CLOSE_TOKEN;
+    }
+
+    if (s->token.flags & NGX_HTTP_MEET_TOKEN_TEST) {
+        ngx_http_meet_session_test(s, record);
+        return ngx_http_meet_session_person(s, record);
     }
 
     name.data = s->token.name;
@@ -279,7 +306,10 @@ ngx_http_meet_session_welcome(
     }
 
     s->token.flags |= NGX_HTTP_MEET_TOKEN_ADMITTED;
-    s->token.expires = (uint64_t) (tp->sec + mcf->token_lifetime);
+
+    if (!ngx_http_meet_room_is_test(&s->room->record)) {
+        s->token.expires = (uint64_t) (tp->sec + mcf->token_lifetime);
+    }
 
     ngx_memzero(&welcome, sizeof(welcome));
     welcome.re = s->welcomed ? 0 : s->re;

@@ -131,7 +131,9 @@ ngx_http_meet_session_room_create(ngx_http_meet_store_room_t *record)
     ngx_rbtree_insert(&ngx_http_meet_rooms, &room->node);
     ngx_http_meet_counters[NGX_HTTP_MEET_LIVE_ROOMS]++;
 
-    ngx_http_meet_session_room_touch(&room->touch);
+    if (!ngx_http_meet_room_is_test(record)) {
+        ngx_http_meet_session_room_touch(&room->touch);
+    }
 
     return room;
 }

@@ -37,6 +37,10 @@ typedef struct {
     ngx_event_t reap;  /* posted */
 } ngx_http_meet_room_t;
 
+/* a connection test: in no store, and nothing of it ever is */
+#define ngx_http_meet_room_is_test(record)                                     \
+    (((record)->settings.flags & MEET_ROOM_IS_TEST) != 0)
+
 
 void ngx_http_meet_session_rooms_init(void);
 ngx_http_meet_room_t *ngx_http_meet_session_room_find(

@@ -44,11 +44,17 @@ ngx_http_meet_static_file(ngx_str_t *path, ngx_str_t *file, ngx_uint_t *asset)
 {
     size_t i, first;
 
+    static ngx_str_t test = ngx_string("test");
     static ngx_str_t index = ngx_string("index.html");
 
     *asset = 0;
 
-    if (path->len == 0 || ngx_http_meet_room_name(path->data, path->len)) {
+    /* rooms, and the connection test, which has no room */
+
+    if (path->len == 0 || ngx_http_meet_room_name(path->data, path->len)
+        || (path->len == test.len
+            && ngx_memcmp(path->data, test.data, test.len) == 0))
+    {
         *file = index;
         return NGX_OK;
     }

@@ -12,6 +12,7 @@ static const char *const ngx_http_meet_reserved[] = {
     "assets",
     "healthz",
     "metrics",
+    "test",
 };
 
 

@@ -29,6 +29,7 @@
 
 
 #define NGX_HTTP_MEET_TOKEN_ADMITTED 0x01u /* has passed the lobby */
+#define NGX_HTTP_MEET_TOKEN_TEST     0x02u /* of a connection test: no room */
 
 
 typedef struct {
@@ -40,7 +41,7 @@ typedef struct {
     uint64_t participant;
     uint32_t serial;  /* of the invite */
     uint64_t expires; /* Unix seconds */
-    uint8_t flags;    /* NGX_HTTP_MEET_TOKEN_ADMITTED */
+    uint8_t flags;    /* NGX_HTTP_MEET_TOKEN_... */
 } ngx_http_meet_token_t;
 
 

@@ -56,6 +56,7 @@ typedef enum {
     NGX_HTTP_MEET_CONCEALED,
     NGX_HTTP_MEET_HEARD,
     NGX_HTTP_MEET_SEEN,
+    NGX_HTTP_MEET_TESTS,
     NGX_HTTP_MEET_COUNTERS
 } ngx_http_meet_counter_t;
 

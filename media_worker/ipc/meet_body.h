@@ -29,6 +29,14 @@
 #define MEET_CODEC_H264 4
 #define MEET_CODECS     5
 
+/*
+ * Since minor 1: a connection test.  One participant, who is sent what he sends
+ * himself; ends when he leaves, or by itself after MEET_ROOM_TEST_MS.  Stands in
+ * no store.
+ */
+#define MEET_ROOM_IS_TEST 0x0008u
+#define MEET_ROOM_TEST_MS 60000
+
 typedef struct {
     uint64_t version;       /* grows with every committed change */
     uint64_t expires;       /* Unix seconds, for people to read; 0: never */

@@ -66,7 +66,14 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
     switch (header->type) {
 
     case MEET_SESSION_CLOSE:
-        mw_participant_detach(p, now);
+
+        if (mw_room_is_test(room)) {
+            mw_participant_end(p, MEET_OK, now);
+
+        } else {
+            mw_participant_detach(p, now);
+        }
+
         return;
 
     case MEET_LEAVE:

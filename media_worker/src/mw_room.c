@@ -37,6 +37,13 @@ mw_room_create(mw_context_t *context, const meet_record_t *header,
     room->first_epoch = header->epoch;
     room->settings = *settings;
     room->nplaces = context->conf.participants;
+    room->over = MW_NEVER;
+
+    if (settings->flags & MEET_ROOM_IS_TEST) {
+        room->nplaces = 1;
+        room->over = now + MEET_ROOM_TEST_MS * MW_MSEC;
+    }
+
     memcpy(room->incarnation, header->incarnation, MEET_INCARNATION_LEN);
 
     loudest = context->conf.loudest;
@@ -171,10 +178,14 @@ mw_room_population(mw_room_t *room, mw_usec_t now)
 {
     mw_usec_t at;
 
-    at = MW_NEVER;
+    at = room->over;
 
     if (room->participants == 0 && room->nwaiting == 0) {
         at = room->context->draining ? now : now + MW_ROOM_EMPTY;
+
+        if (mw_room_is_test(room) && room->last_number != 0) {
+            at = now;
+        }
     }
 
     mw_timer_set(room->context->timers, &room->empty, at);
@@ -295,6 +306,10 @@ static void
 mw_room_emptied(void *ctx, mw_usec_t now)
 {
     mw_room_t *room = ctx;
+
+    if (room->participants != 0) {
+        mw_room_say_end(room, MEET_E_ENDED); /* the time of a test is over */
+    }
 
     mw_rooms_remove(room->rooms, room, now);
 }

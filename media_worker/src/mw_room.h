@@ -98,6 +98,8 @@ struct mw_room_s {
     mw_usec_t quality_at; /* when to look at connections again */
     bool quality_changed; /* to be told when it is time */
 
+    mw_usec_t over; /* a test: when it ends, else MW_NEVER */
+
     bool settling;
     mw_timer_t settle;
     mw_timer_t empty;
@@ -110,6 +112,13 @@ struct mw_room_s {
 /* NULL: no memory */
 mw_room_t *mw_room_create(mw_context_t *context, const meet_record_t *header,
     const meet_room_t *settings, mw_usec_t now);
+
+/* a connection test: see MEET_ROOM_IS_TEST */
+static inline bool
+mw_room_is_test(const mw_room_t *room)
+{
+    return room->over != MW_NEVER;
+}
 
 /* nobody is told */
 void mw_room_destroy(mw_room_t *room, mw_usec_t now);

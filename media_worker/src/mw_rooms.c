@@ -169,6 +169,7 @@ mw_rooms_remove(mw_rooms_t *rooms, mw_room_t *room, mw_usec_t now)
 
     *p = room->next;
     rooms->count--;
+    rooms->tests -= mw_room_is_test(room);
 
     mw_room_destroy(room, now);
 }
@@ -201,7 +202,10 @@ mw_rooms_open(mw_rooms_t *rooms, const meet_record_t *header,
         return;
     }
 
-    if (mw_rooms_missing(rooms, header, now) != MEET_E_NO_ROOM) {
+    if (mw_rooms_missing(rooms, header, now) != MEET_E_NO_ROOM
+        || ((settings.flags & MEET_ROOM_IS_TEST)
+            && rooms->tests >= MW_ROOMS_TESTS))
+    {
         return; /* said in the reply to what follows */
     }
 
@@ -216,6 +220,7 @@ mw_rooms_open(mw_rooms_t *rooms, const meet_record_t *header,
     room->next = rooms->buckets[bucket];
     rooms->buckets[bucket] = room;
     rooms->count++;
+    rooms->tests += mw_room_is_test(room);
 }
 
 

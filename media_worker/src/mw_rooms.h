@@ -10,6 +10,7 @@
 
 #define MW_ROOMS_HASH    1024
 #define MW_ROOMS_DELETED 4096 /* incarnations remembered, oldest go first */
+#define MW_ROOMS_TESTS   16   /* connection tests at one time */
 
 
 typedef struct {
@@ -20,7 +21,8 @@ typedef struct {
 typedef struct mw_rooms_s {
     mw_context_t *context;
     uint32_t count;
-    uint64_t bad; /* records that no nginx worker should have sent */
+    uint32_t tests; /* of them */
+    uint64_t bad;   /* records that no nginx worker should have sent */
     mw_room_t *buckets[MW_ROOMS_HASH];
 
     mw_deleted_t *deleted; /* ring */

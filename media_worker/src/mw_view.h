@@ -36,7 +36,7 @@ typedef struct {
 } mw_view_t;
 
 typedef struct {
-    uint32_t self;                    /* own number */
+    uint32_t self;                    /* own number; 0: shown as others are */
     const meet_view_entry_t *entries; /* most important first */
     unsigned nentries;
     const uint32_t *heard; /* audio source ids, most important first */

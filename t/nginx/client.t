@@ -12,7 +12,7 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(46)->write_conf(<<'EOC', meet => '');
+my $t = Test::Meet->new()->plan(48)->write_conf(<<'EOC', meet => '');
     types {
         text/html html;
         application/javascript js;
@@ -44,7 +44,7 @@ $t->run();
 
 # the page, for the start and for every room
 
-for my $path ('/', '/abcd-efgh-jkmn', '/class-7b?x=1') {
+for my $path ('/', '/abcd-efgh-jkmn', '/class-7b?x=1', '/test') {
     my $r = $t->get(8080, $path);
     is("$r->{status} $r->{body}", '200 <!doctype html>', $path);
     is($r->{headers}{'cache-control'}, 'no-cache', 'asked for each time');

@@ -14,7 +14,7 @@ use Test::Meet;
 use Test::Meet::Session;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(20);
+my $t = Test::Meet->new()->plan(22);
 my $dir = $t->testdir();
 my $ports = $t->media_ports();
 
@@ -92,6 +92,14 @@ $seen{ $t->http(8080, 'POST', '/api/v1/rooms', body => '{}',
 cmp_ok($seen{429} // 0, '>=', 8, 'creation is limited')
     or diag(join ' ', %seen);
 cmp_ok($seen{400} // 0, '>=', 20, 'after a burst');
+
+# connection tests: a class at once
+
+%seen = ();
+$seen{ $t->http(8080, 'POST', '/api/v1/test', body => '{}',
+    from => '127.0.2.1')->{status} }++ for 1 .. 50;
+cmp_ok($seen{200} // 0, '>=', 30, 'thirty tests');
+cmp_ok($seen{429} // 0, '>=', 10, 'then no more') or diag(join ' ', %seen);
 
 # guessing: the burst is a hundred, then five a second
 

@@ -154,6 +154,8 @@ test_room_name(void **state)
     assert_false(ngx_http_meet_room_name(u("api"), 3));
     assert_false(ngx_http_meet_room_name(u("assets"), 6));
     assert_false(ngx_http_meet_room_name(u("healthz"), 7));
+    assert_false(ngx_http_meet_room_name(u("test"), 4));
+    assert_true(ngx_http_meet_room_name(u("test-1"), 6));
     assert_false(ngx_http_meet_room_name(u("metrics"), 7));
 
     memset(text, 'a', sizeof(text));

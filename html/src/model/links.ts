@@ -5,7 +5,7 @@
 
 /* As the server takes them: 3-64 of a-z 0-9 -, no - at the ends. */
 const NAME = /^[a-z0-9][a-z0-9-]{1,62}[a-z0-9]$/;
-const TAKEN = ['api', 'assets', 'healthz', 'metrics'];
+const TAKEN = ['api', 'assets', 'healthz', 'metrics', 'test'];
 
 export interface Place {
     readonly origin: string;
