@@ -392,6 +392,10 @@ export function fakeApp(o: Options): App {
             phase.value = { name: 'call', room: 'klasse-7b', call };
             return true;
         },
+        test: () => {
+            phase.value = { name: 'test' };
+        },
+        trial: () => Promise.reject(new Error('needs a server')),
         home: () => {
             phase.value = { name: 'landing' };
         },

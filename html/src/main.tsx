@@ -9,6 +9,7 @@ import './style/controls.css';
 import './style/share.css';
 import './style/join.css';
 import './style/pages.css';
+import './style/test.css';
 import { setLanguage } from './i18n';
 import { Root } from './ui/root';
 

@@ -10,21 +10,24 @@ import type { App, Browser } from './types';
 export function createApp(browser: Browser): App {
     const { origin, prefix } = browser;
     const { mediaDevices } = navigator;
+    const rest = new Rest(origin + prefix + 'api/v1/');
+    const socket = (url: string, subprotocol: string): SocketLike =>
+        new WebSocket(url, subprotocol) as unknown as SocketLike;
+    const peer = (): RTCPeerConnection => new RTCPeerConnection({
+        bundlePolicy: 'max-bundle',
+        iceServers: [],
+    });
+    const secure = globalThis.isSecureContext
+        && globalThis.crypto?.subtle !== undefined;
 
     return new AppModel(browser, {
-        rest: new Rest(origin + prefix + 'api/v1/'),
+        rest,
         clock: systemClock,
         random: Math.random,
         wall: Date.now,
 
-        socket: (url, subprotocol) =>
-            new WebSocket(url, subprotocol) as unknown as SocketLike,
-
-        peer: () => new RTCPeerConnection({
-            bundlePolicy: 'max-bundle',
-            iceServers: [],
-        }),
-
+        socket,
+        peer,
         stream: (track) => new MediaStream([track]),
         devices: mediaDevices as MediaDevices | undefined,
         granted,
@@ -32,8 +35,19 @@ export function createApp(browser: Browser): App {
         canChooseSpeaker: typeof HTMLMediaElement !== 'undefined'
             && 'setSinkId' in HTMLMediaElement.prototype,
 
-        secure: globalThis.isSecureContext
-            && globalThis.crypto?.subtle !== undefined,
+        secure,
+
+        /* fetched when somebody wants it */
+        async trial() {
+            const [{ TrialModel }, { makePicture }] = await Promise.all(
+                [import('./trial'), import('../ui/stimulus')]);
+
+            return new TrialModel({
+                rest, socket, peer, secure, clock: systemClock,
+                url: origin.replace(/^http/, 'ws') + prefix + 'api/v1/ws',
+                picture: async () => makePicture(),
+            });
+        },
 
         watch(hint) {
             addEventListener('online', () => hint('online'));

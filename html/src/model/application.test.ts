@@ -49,6 +49,7 @@ function page(room: string, fragment: string): AppModel {
 
     return new AppModel(browser, {
         rest: new Rest('https://meet.test/api/v1/', server.fetch),
+        trial: () => Promise.reject(new Error('not here')),
         clock,
         random: () => 1,
         wall: () => wall,

@@ -24,9 +24,10 @@ import { savingOf } from './saving';
 import { SleepWatch } from './sleep';
 import type {
     App, Browser, Busy, CreateOptions, ErrorCode, Phase, Preferences,
-    ShareCard,
+    ShareCard, Trial,
 } from './types';
 
+const TEST = 'test';            /* no room's name, see links.ts */
 const NAME = 64;                /* characters of a person's name */
 const ENTERING = 15_000;        /* ms from the token to the first snapshot */
 
@@ -43,6 +44,7 @@ export interface Surroundings {
     readonly granted: (input: 'microphone' | 'camera') => Promise<boolean>;
     readonly canChooseSpeaker: boolean;
     readonly secure: boolean;
+    readonly trial: () => Promise<Trial>;
     /* calls back when the network or the page's visibility changes */
     readonly watch: (hint: (hint: 'online' | 'visible') => void) => void;
 }
@@ -111,6 +113,11 @@ export class AppModel implements App {
         const { room, session, fragment } = this.browser;
 
         if (room === '') {
+            return;
+        }
+
+        if (room === TEST) {
+            this.phase.value = { name: 'test' };
             return;
         }
 
@@ -249,17 +256,17 @@ export class AppModel implements App {
 
 
     home(): void {
-        this.drop();
-        this.media.release();
-        this.browser.navigate('');
-        this.acts += 1;
+        this.turn('', { name: 'landing' });
+    }
 
-        batch(() => {
-            this.busy.value = 'none';
-            this.hand.value = NOWHERE;
-            this.error.value = null;
-            this.phase.value = { name: 'landing' };
-        });
+
+    test(): void {
+        this.turn(TEST, { name: 'test' });
+    }
+
+
+    trial(): Promise<Trial> {
+        return this.around.trial();
     }
 
 
@@ -325,6 +332,22 @@ export class AppModel implements App {
                 decode(kept.wrap, 32) ?? new Uint8Array(32));
 
             await Promise.all([entered, this.media.resume()]);
+        });
+    }
+
+
+    /* To a page that has no room. */
+    private turn(path: string, phase: Phase): void {
+        this.drop();
+        this.media.release();
+        this.browser.navigate(path);
+        this.acts += 1;
+
+        batch(() => {
+            this.busy.value = 'none';
+            this.hand.value = NOWHERE;
+            this.error.value = null;
+            this.phase.value = phase;
         });
     }
 

@@ -307,10 +307,58 @@ export interface Call {
 }
 
 
+/* -- the connection test ---------------------------------------------------- */
+
+/* 'open': not looked at yet; 'skipped': cannot be told any more. */
+export type FindingState =
+    | 'open' | 'running' | 'good' | 'fair' | 'bad' | 'skipped';
+
+/*
+ * `code` says what is wrong, or of which kind the value is; `value`: ms,
+ * percent or bit/s; `least`: it may well be more.
+ */
+export interface Finding {
+    readonly state: FindingState;
+    readonly code: string;
+    readonly value: number;
+    readonly least: boolean;
+}
+
+export interface Findings {
+    readonly https: Finding;
+    readonly websocket: Finding;
+    readonly udp: Finding;           /* to the media worker and back */
+    readonly roundTrip: Finding;
+    readonly loss: Finding;
+    readonly up: Finding;
+    readonly down: Finding;
+}
+
+export type TrialState = 'idle' | 'running' | 'done';
+
+/* Why the test could not be run to its end. */
+export type TrialError =
+    | 'limited'                      /* too many from this network */
+    | 'busy'                         /* others are testing now */
+    | 'away'                         /* the server is not complete */
+    | 'broken';
+
+export interface Trial {
+    readonly state: ReadonlySignal<TrialState>;
+    readonly error: ReadonlySignal<TrialError | null>;
+    readonly progress: ReadonlySignal<number>;          /* 0 ... 1 */
+    readonly findings: ReadonlySignal<Findings>;
+    readonly ports: ReadonlySignal<readonly [number, number]>; /* UDP; 0: not known */
+    start(): Promise<void>;
+    stop(): void;
+}
+
+
 /* -- the application -------------------------------------------------------- */
 
 export type Phase =
     | { readonly name: 'landing' }
+    | { readonly name: 'test' }
     | { readonly name: 'created'; readonly share: ShareCard }
     /*
      * Somebody follows a link. `ready`: facts are known and a secret is at
@@ -364,6 +412,9 @@ export interface App {
     /* From 'away': as the same person, with the devices as they were. */
     comeBack(): Promise<boolean>;
     home(): void;
+    /* The page of the connection test, and what it works with. */
+    test(): void;
+    trial(): Promise<Trial>;
 
     setPreferences(change: Partial<Preferences>): void;
     /* Keeps (forgets) the owner secret of the room at hand on this device. */

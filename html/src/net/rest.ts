@@ -66,6 +66,13 @@ export interface Changed {
     readonly token: string;         /* '' unless the invites were replaced */
 }
 
+/* For a connection test; UDP ports that media may use, inclusive. */
+export interface Trial {
+    readonly token: string;
+    readonly first: number;
+    readonly last: number;
+}
+
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 
@@ -142,6 +149,22 @@ export class Rest {
             participant: answer['participant'],
             role: string(answer['role']),
             expires: count(answer['expires']),
+        };
+    }
+
+
+    async trial(): Promise<Trial> {
+        const answer = await this.ask('POST', 'test', {});
+        const udp = isObject(answer['udp']) ? answer['udp'] : {};
+
+        if (typeof answer['token'] !== 'string') {
+            throw new NetError('bad-answer');
+        }
+
+        return {
+            token: answer['token'],
+            first: count(udp['first']),
+            last: count(udp['last']),
         };
     }
 

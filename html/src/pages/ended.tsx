@@ -6,6 +6,7 @@ import { DoorArt } from '../ui/art';
 import { useApp } from '../ui/context';
 import { Icon } from '../ui/icon';
 import { Shell } from '../ui/shell';
+import { TestLink } from '../ui/testlink';
 
 const titles: Record<EndReason, Key> = {
     left: 'ended_left',
@@ -53,6 +54,7 @@ export function Ended(props: {
             <DoorArt open={!closed && reason !== 'removed' && reason !== 'rejected'} />
             <h1>{t(titles[reason])}</h1>
             <p class="lead">{t(texts[reason])}</p>
+            {reason === 'absent' ? <TestLink /> : null}
             <div class="row center">
                 {closed ? (
                     <button

@@ -16,6 +16,7 @@ import { TextField } from '../ui/forms';
 import { Icon } from '../ui/icon';
 import { Preview } from '../ui/preview';
 import { Shell } from '../ui/shell';
+import { TestLink } from '../ui/testlink';
 
 type JoinPhase = Extract<Phase, { name: 'join' }>;
 
@@ -57,6 +58,7 @@ export function Join({ phase }: { phase: JoinPhase }): JSX.Element {
                     <span class="spin" />
                     {t('offline_trying')}
                 </p>
+                <TestLink />
             </Shell>
         );
     }
@@ -234,6 +236,7 @@ function JoinForm({ phase }: { phase: JoinPhase }): JSX.Element {
                     <Icon name="ear" />
                     {t('join_listener')}
                 </button>
+                <TestLink />
             </form>
         </Shell>
     );

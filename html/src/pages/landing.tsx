@@ -9,6 +9,7 @@ import { TextField } from '../ui/forms';
 import { Icon, type IconName } from '../ui/icon';
 import { Shell } from '../ui/shell';
 import { slug } from '../ui/slug';
+import { TestLink } from '../ui/testlink';
 
 const NAME_MIN = 3;
 
@@ -21,6 +22,9 @@ export function Landing(): JSX.Element {
                 <p class="lead">{t('landing_lead')}</p>
                 <Create />
                 <Enter />
+                <p>
+                    <TestLink />
+                </p>
             </div>
             <div class="landing-art" aria-hidden="true">
                 <Hall />

@@ -23,6 +23,10 @@ async function loadCall(): Promise<CallPage> {
     return loaded;
 }
 
+async function loadTest(): Promise<ComponentType> {
+    return (await import('../pages/test')).TestPage;
+}
+
 export function Root({ app }: { app: App }): JSX.Element {
     const phase = app.phase.value;
 
@@ -40,6 +44,9 @@ function Page({ phase }: { phase: Phase }): JSX.Element {
     switch (phase.name) {
         case 'landing':
             return <Landing />;
+
+        case 'test':
+            return <LazyTest />;
 
         case 'created':
             return <Created share={phase.share} />;
@@ -70,18 +77,30 @@ function LazyCall({ call }: { call: Call }): JSX.Element {
         }
     }, [page]);
 
-    if (page === null) {
-        return (
-            <main class="waiting">
-                <span class="spin" />
-                {t('loading')}
-            </main>
-        );
-    }
+    const Page = page;
+
+    return Page === null ? <Loading /> : <Page call={call} />;
+}
+
+function LazyTest(): JSX.Element {
+    const [page, setPage] = useState<ComponentType | null>(null);
+
+    useEffect(() => {
+        void loadTest().then((p) => setPage(() => p));
+    }, []);
 
     const Page = page;
 
-    return <Page call={call} />;
+    return Page === null ? <Loading /> : <Page />;
+}
+
+function Loading(): JSX.Element {
+    return (
+        <main class="waiting">
+            <span class="spin" />
+            {t('loading')}
+        </main>
+    );
 }
 
 /* Title of the tab and place of the focus follow the page. */
@@ -89,7 +108,8 @@ function usePageChange(phase: Phase): void {
     const first = useRef(true);
     const room = 'room' in phase ? phase.room : '';
 
-    const title = room === '' ? t('brand') : `${room} – ${t('brand')}`;
+    const name = phase.name === 'test' ? t('test_title') : room;
+    const title = name === '' ? t('brand') : `${name} – ${t('brand')}`;
 
     useEffect(() => {
         document.title = title;

@@ -1,0 +1,150 @@
+// The connection test: all is well on a good network, in two browsers; where
+// UDP is dropped the page says so in words.  Accessible, and by keyboard alone.
+//
+// Dropping needs root and nft; the rule is one for the ports of this test.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { describe, test } from 'node:test';
+
+import { check } from './lib/looks.mjs';
+import { withStack } from './lib/test.mjs';
+
+const TABLE = `meet_trial_${process.pid}`;
+const DONE_MS = 60_000;
+const NAMES = ['https', 'websocket', 'udp', 'roundTrip', 'loss', 'up', 'down'];
+
+function nft(command) {
+    execFileSync('nft', [command], { stdio: 'ignore' });
+}
+
+function canDrop() {
+    try {
+        nft(`add table inet ${TABLE}`);
+        nft(`delete table inet ${TABLE}`);
+
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+describe('the connection test', () => {
+    const world = withStack();
+
+    /* what the page says, row by row */
+    function rows(guest) {
+        return guest.evaluate(() =>
+            [...document.querySelectorAll('.finding')].map((row) => ({
+                state: row.dataset.state,
+                title: row.querySelector('h3').innerText,
+                text: row.querySelector('p').innerText,
+            })));
+    }
+
+    async function run(guest) {
+        await guest.waitFor('.test-run .btn');
+        await guest.click('.test-run .btn');
+        await guest.waitFor('progress');
+        await guest.waitFor('.test-run .notice', DONE_MS);
+
+        return rows(guest);
+    }
+
+    for (const browser of ['chromium', 'firefox']) {
+        world.test(`finds nothing wrong: ${browser}`, async (t) => {
+            const guest = await world.browsers[browser](`Tess ${browser}`);
+
+            await guest.goto(world.stack.url);
+            await guest.click('.test-link');
+            assert.equal(await guest.evaluate(() => location.pathname),
+                '/test');
+
+            const found = await run(guest);
+
+            t.diagnostic(found.map((row) => `${row.title}: ${row.text}`)
+                .join(' | '));
+
+            for (const [i, name] of NAMES.entries()) {
+                /* a busy machine may not fill the way: still a rate */
+                const states = ['up', 'down'].includes(name)
+                    ? ['good', 'fair'] : ['good'];
+
+                assert.ok(states.includes(found[i].state),
+                    `${name}: ${found[i].state}`);
+            }
+
+            assert.deepEqual(found.slice(7).map((row) => row.state),
+                ['good', 'good'], 'microphone and camera');
+            assert.equal(await guest.evaluate(() =>
+                document.querySelectorAll('.test-admin h2').length), 0);
+        });
+    }
+
+    world.test('leaves nothing behind', async () => {
+        const { text } = await world.stack.get('metrics');
+        const value = (name) => Number(text.match(
+            new RegExp(`^meet_${name}(?:\\{.*\\})? (\\d+)$`, 'm'))[1]);
+
+        assert.equal(value('rooms'), 0, 'rooms in the store');
+        assert.equal(value('tests_total'), 2, 'tests');
+    });
+
+    for (const [colorScheme, locale] of [['light', 'de-DE'], ['dark', 'en-US']])
+    {
+        world.test(`is accessible and fits: ${colorScheme}, ${locale}`,
+            async () => {
+                const guest = await world.browsers.chromium(
+                    `Test ${colorScheme}`, { colorScheme, locale });
+
+                await guest.goto(`${world.stack.url}test`);
+                await guest.waitFor('.test-run .btn');
+                await check(guest, 'connection test');
+                await guest.evaluate(() =>
+                    document.querySelector('.test-run .btn').focus());
+                await guest.page.keyboard.press('Enter');
+                await guest.waitFor('progress');
+                await check(guest, 'connection test, running');
+                await guest.waitFor('.test-run .notice', DONE_MS);
+                await check(guest, 'connection test, done');
+                assert.ok(await guest.evaluate(() => document.activeElement
+                    .matches('.test-run .btn')), 'the focus stays');
+            });
+    }
+
+    const blocked = canDrop() ? world.test
+        : (name) => test(name, { skip: 'needs root and nft' });
+
+    blocked('says what gets in the way, and to whom to say it', async () => {
+        const { udp } = world.stack;
+        const guest = await world.browsers.chromium('Uwe', {
+            locale: 'de-DE',
+        });
+
+        await guest.goto(`${world.stack.url}test`);
+        nft(`add table inet ${TABLE}`);
+
+        try {
+            nft(`add chain inet ${TABLE} in { type filter hook input `
+                + 'priority 0; }');
+            nft(`add rule inet ${TABLE} in udp dport ${udp[0]}-${udp[1]} drop`);
+
+            const found = await run(guest);
+            const range = `Ports ${udp[0]}-${udp[1]}`;
+
+            assert.deepEqual(found.slice(0, 7).map((row) => row.state),
+                ['good', 'good', 'bad', 'skipped', 'skipped', 'skipped',
+                    'skipped']);
+            assert.ok(found[2].text.includes(range), found[2].text);
+            assert.match(await guest.evaluate(() =>
+                document.querySelector('.test-admin').innerText),
+            new RegExp(`UDP, ${range}, zu localhost kommt nicht durch`));
+            await check(guest, 'connection test, blocked');
+        } finally {
+            nft(`delete table inet ${TABLE}`);
+        }
+
+        /* and once it is mended, it is */
+        assert.equal((await run(guest))[2].state, 'good');
+    });
+});
