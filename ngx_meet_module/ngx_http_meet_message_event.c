@@ -209,6 +209,42 @@ ngx_http_meet_write_quality(ngx_http_meet_out_t *out, const unsigned char *p)
 
 
 static void
+ngx_http_meet_write_layers(ngx_http_meet_out_t *out, const unsigned char *p)
+{
+    uint32_t i;
+    unsigned layer;
+    meet_layers_t layers;
+    meet_layer_set_t set;
+
+    memcpy(&layers, p, sizeof(layers));
+    p += sizeof(layers);
+
+    ngx_http_meet_out_field(out, "layers");
+    ngx_http_meet_out_text(out, "[");
+
+    for (i = 0; i < layers.entries; i++) {
+        memcpy(&set, p, sizeof(set));
+        p += sizeof(set);
+
+        ngx_http_meet_out_text(out, i == 0 ? "{\"source\":" : ",{\"source\":");
+        ngx_http_meet_out_number(out, set.source);
+        ngx_http_meet_out_field(out, "active");
+        ngx_http_meet_out_text(out, "[");
+
+        for (layer = 0; layer < set.layers && layer < 8; layer++) {
+            ngx_http_meet_out_text(out, layer == 0 ? "" : ",");
+            ngx_http_meet_out_text(
+                out, set.wanted & 1u << layer ? "true" : "false");
+        }
+
+        ngx_http_meet_out_text(out, "]}");
+    }
+
+    ngx_http_meet_out_text(out, "]");
+}
+
+
+static void
 ngx_http_meet_write_lobby(ngx_http_meet_out_t *out, const unsigned char *p)
 {
     uint32_t i;
@@ -285,6 +321,7 @@ ngx_http_meet_write_shows(
     case MEET_RIGHTS:
     case MEET_LOBBY:
     case MEET_QUALITY:
+    case MEET_LAYERS:
     case MEET_SPEAKERS:
     case MEET_TOLD:
     case MEET_END:
@@ -358,6 +395,10 @@ ngx_http_meet_write_record(ngx_http_meet_out_t *out,
 
     case MEET_LOBBY:
         ngx_http_meet_write_lobby(out, body);
+        break;
+
+    case MEET_LAYERS:
+        ngx_http_meet_write_layers(out, body);
         break;
 
     case MEET_QUALITY:

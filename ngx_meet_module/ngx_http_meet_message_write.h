@@ -35,7 +35,7 @@ void ngx_http_meet_write_welcome(
 
 /*
  * joined, left, changed, entry, settings, snapshot, slots, rights, lobby,
- * quality, speakers, told, end.  shows() is 1 for a record that is one of these and 0 for those
+ * quality, layers, speakers, told, end.  shows() is 1 for a record that is one of these and 0 for those
  * that no client is to see; write_record() is for the former only.
  */
 int ngx_http_meet_write_shows(

@@ -132,6 +132,9 @@ ngx_http_meet_session_class(unsigned type)
     case MEET_QUALITY:
         return NGX_HTTP_MEET_WS_LATEST_QUALITY;
 
+    case MEET_LAYERS:
+        return NGX_HTTP_MEET_WS_LATEST_LAYERS;
+
     case MEET_SPEAKERS:
         return NGX_HTTP_MEET_WS_LATEST_SPEAKERS;
     }

@@ -61,6 +61,7 @@ typedef enum {
     NGX_HTTP_MEET_WS_LATEST_SLOTS,
     NGX_HTTP_MEET_WS_LATEST_RIGHTS,
     NGX_HTTP_MEET_WS_LATEST_QUALITY,
+    NGX_HTTP_MEET_WS_LATEST_LAYERS,
     NGX_HTTP_MEET_WS_LATEST_SPEAKERS, /* shed over the soft mark */
     NGX_HTTP_MEET_WS_CLASSES
 } ngx_http_meet_ws_class_t;

@@ -105,6 +105,26 @@ typedef struct {
 _Static_assert(sizeof(meet_slots_t) == 8, "slots");
 
 
+/* LAYERS, to a publisher: which of a source's layers somebody needs */
+typedef struct {
+    uint32_t source;
+    uint8_t layers; /* how many were accepted */
+    uint8_t wanted; /* bit per layer, in the order of the offer */
+    uint8_t reserved[2];
+} meet_layer_set_t;
+
+_Static_assert(sizeof(meet_layer_set_t) == 8, "layer set");
+
+#define MEET_LAYER_SETS_MAX 2 /* camera and screen */
+
+typedef struct {
+    uint32_t entries; /* all sources that have layers */
+    uint32_t reserved;
+} meet_layers_t;
+
+_Static_assert(sizeof(meet_layers_t) == 8, "layers");
+
+
 typedef struct {
     uint32_t rights;
     uint8_t role;

@@ -35,6 +35,7 @@ static const struct {
     { MEET_RIGHTS, "rights" },
     { MEET_LOBBY, "lobby" },
     { MEET_QUALITY, "quality" },
+    { MEET_LAYERS, "layers" },
     { MEET_SPEAKERS, "speakers" },
     { MEET_TOLD, "told" },
     { MEET_END, "end" },
@@ -105,7 +106,7 @@ meet_record_known(unsigned type)
 unsigned
 meet_record_minor(unsigned type)
 {
-    return type == MEET_QUALITY ? 1 : 0;
+    return type == MEET_QUALITY || type == MEET_LAYERS ? 1 : 0;
 }
 
 
@@ -367,6 +368,11 @@ meet_check_body(unsigned type, const uint8_t *p, size_t len)
         return meet_check_array(p, len, sizeof(meet_quality_t),
             offsetof(meet_quality_t, entries), sizeof(meet_grade_t),
             MEET_QUALITY_MAX);
+
+    case MEET_LAYERS:
+        return meet_check_array(p, len, sizeof(meet_layers_t),
+            offsetof(meet_layers_t, entries), sizeof(meet_layer_set_t),
+            MEET_LAYER_SETS_MAX);
 
     case MEET_SPEAKERS:
         return meet_check_array(p, len, sizeof(meet_speakers_t),

@@ -77,6 +77,7 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 #define MEET_LOBBY    99 /* meet_lobby_t + waiting with names */
 
 #define MEET_QUALITY 100 /* since minor 1: meet_quality_t + grades */
+#define MEET_LAYERS  101 /* since minor 1: meet_layers_t + sets */
 
 /* may be shed when the ring is full */
 #define MEET_SPEAKERS 112 /* meet_speakers_t + entries */

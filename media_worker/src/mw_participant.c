@@ -136,6 +136,7 @@ mw_participant_attach(
     p->rl = rl;
     p->session = session;
     p->slots_dirty = p->subscribe != NULL;
+    p->layers_dirty = p->publish != NULL;
     p->room->quality_changed = true; /* it has not heard of any yet */
 
     mw_participant_watch(p, now);
@@ -299,7 +300,8 @@ mw_participant_personal(mw_participant_t *p)
 
     if ((p->rights_dirty && mw_participant_send_rights(p) == MW_AGAIN)
         || (p->slots_dirty && mw_participant_send_slots(p) == MW_AGAIN)
-        || (p->lobby_dirty && mw_participant_send_lobby(p) == MW_AGAIN))
+        || (p->lobby_dirty && mw_participant_send_lobby(p) == MW_AGAIN)
+        || (p->layers_dirty && mw_publish_send_layers(p) == MW_AGAIN))
     {
         p->rl->personal = true;
         mw_room_link_defer(p->rl);

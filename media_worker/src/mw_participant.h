@@ -52,6 +52,7 @@ struct mw_participant_s {
     bool slots_dirty;
     bool rights_dirty;
     bool lobby_dirty;
+    bool layers_dirty;
     bool changed; /* rights, not yet told to the others */
     mw_view_t view;
     unsigned nentries;
@@ -97,7 +98,7 @@ bool mw_participant_update_rights(mw_participant_t *p, mw_usec_t now);
 mw_rc_t mw_participant_send(mw_participant_t *p, mw_link_class_t class,
     uint16_t type, const void *body, size_t len);
 
-/* SLOTS, RIGHTS and LOBBY that are marked; what does not fit is deferred */
+/* SLOTS, RIGHTS, LOBBY, LAYERS if marked; what does not fit is deferred */
 void mw_participant_personal(mw_participant_t *p);
 
 /* its view against what there is: assigns slots, marks SLOTS */

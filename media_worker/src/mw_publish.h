@@ -56,6 +56,14 @@ mw_source_t *mw_publish_source(const mw_publish_t *publish, unsigned kind);
 /* bit per MEET_KIND_...: received, but forwarded to nobody */
 void mw_publish_silence(mw_publish_t *publish, uint8_t kinds, mw_usec_t now);
 
+/* mw_publish_layers.c */
+
+/* true: others of its layers are needed than before */
+bool mw_publish_want(mw_publish_t *publish, mw_usec_t now);
+
+/* LAYERS to its participant; MW_AGAIN: no room, still marked */
+mw_rc_t mw_publish_send_layers(mw_participant_t *p);
+
 void mw_publish_count(const mw_publish_t *publish, meet_stats_t *stats);
 
 

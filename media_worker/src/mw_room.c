@@ -344,6 +344,13 @@ mw_room_tick(void *ctx, mw_usec_t now)
     mw_room_send_levels(room);
     mw_room_quality(room, now);
 
+    for (p = room->head; p != NULL; p = p->next) {
+        if (p->publish != NULL && mw_publish_want(p->publish, now)) {
+            p->layers_dirty = true;
+            mw_participant_personal(p);
+        }
+    }
+
     if (room->lobby_changed) {
         room->lobby_changed = false;
 

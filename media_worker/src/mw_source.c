@@ -51,6 +51,7 @@ mw_source_create(const mw_source_conf_t *conf)
     source->slots.next = &source->slots;
     source->armed = MW_NEVER;
     source->expire = MW_NEVER;
+    source->wanted = UINT8_MAX;
 
     if (mw_source_set_layers(source, 1) != MW_OK) {
         free(source);

@@ -107,9 +107,19 @@ void mw_source_timeout(mw_source_t *source, mw_usec_t now);
 /* taken from everybody by the rights in force; received but not forwarded */
 void mw_source_mute(mw_source_t *source, bool mute, mw_usec_t now);
 
-/* what can be had of what is being sent, least first; returns how many */
+/* what can be had of it, least first; returns how many */
 unsigned mw_source_levels(
-    const mw_source_t *source, mw_level_t levels[MW_LEVELS]);
+    const mw_source_t *source, mw_level_t levels[MW_LEVELS], mw_usec_t now);
+
+/*
+ * Looks who needs which layers; true: others than before.  Several times a
+ * second.
+ */
+bool mw_source_want(mw_source_t *source, mw_usec_t now);
+
+/* a bit for each that is wanted, in the order of the offer; returns how many
+ * layers there are */
+unsigned mw_source_wanted(const mw_source_t *source, uint8_t *layers);
 
 /* when it was last heard, not counting silence; 0: never */
 mw_usec_t mw_source_heard(const mw_source_t *source);

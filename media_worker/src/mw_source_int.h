@@ -30,6 +30,8 @@ typedef struct {
     mw_usec_t last;              /* arrival of the last packet, 0: none yet */
     uint32_t bytes[MW_TEMPORAL]; /* of each, since the last review */
     unsigned watchers;           /* slots that show it or wait for it */
+    mw_usec_t asked;             /* when it was wanted again */
+    mw_usec_t needed;            /* when it was needed last */
 } mw_source_layer_t;
 
 struct mw_source_s {
@@ -42,6 +44,7 @@ struct mw_source_s {
     mw_usec_t reviewed;  /* when rates were measured, 0: never */
     mw_source_stats_t stats;
     mw_usec_t heard; /* the last packet that was not silence */
+    uint8_t wanted;  /* layers, what the publisher is told */
     bool muted;
     bool quiet; /* what level() said last; late packets follow it */
 };
@@ -50,6 +53,10 @@ struct mw_source_s {
 /* a packet of a layer came: measures, and tells slots of what has changed */
 void mw_source_measure(mw_source_t *source, unsigned layer,
     const mw_picture_info_t *info, size_t len, mw_usec_t now);
+
+/* of all layers; those that would come if they were asked for count as alive */
+void mw_source_infos(
+    const mw_source_t *source, mw_layer_info_t infos[MW_LAYERS], mw_usec_t now);
 
 /* false: nobody watches this one of several */
 bool mw_source_watched(const mw_source_t *source, const mw_source_layer_t *l);

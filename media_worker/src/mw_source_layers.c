@@ -77,14 +77,12 @@ mw_source_choose(const mw_source_t *source, unsigned height)
 
 
 unsigned
-mw_source_levels(const mw_source_t *source, mw_level_t levels[MW_LEVELS])
+mw_source_levels(
+    const mw_source_t *source, mw_level_t levels[MW_LEVELS], mw_usec_t now)
 {
-    unsigned i;
     mw_layer_info_t infos[MW_LAYERS];
 
-    for (i = 0; i < source->count; i++) {
-        infos[i] = source->layers[i].info;
-    }
+    mw_source_infos(source, infos, now);
 
     return mw_layer_levels(infos, source->count, levels);
 }
@@ -277,7 +275,10 @@ mw_source_review(mw_source_t *source, mw_usec_t now)
     for (i = 0; i < source->count; i++) {
         l = &source->layers[i];
 
-        if (source->reviewed != 0 && now - source->reviewed < MW_SEC) {
+        if (source->reviewed != 0 && now - source->reviewed < MW_SEC
+            && now - l->last < MW_SOURCE_REVIEW)
+        {
+            /* of one that rests, what it took before is remembered */
             mw_source_rate(l, now - source->reviewed);
         }
 

@@ -34,7 +34,7 @@ static void mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot,
 static uint32_t mw_subscribe_voices(
     const mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
-    mw_allocate_t *item, mw_level_t levels[MW_LEVELS]);
+    mw_allocate_t *item, mw_level_t levels[MW_LEVELS], mw_usec_t now);
 
 
 void
@@ -133,7 +133,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
                 && p->view.slots[i].video == p->entries[j].source)
             {
                 live += mw_slot_state(half) == MW_SLOT_LIVE;
-                mw_subscribe_item(subscribe, i, &items[n], levels[n]);
+                mw_subscribe_item(subscribe, i, &items[n], levels[n], now);
                 slots[n++] = (uint8_t) i;
                 break;
             }
@@ -238,7 +238,7 @@ mw_subscribe_voices(const mw_subscribe_t *subscribe, mw_usec_t now)
 /* what one picture could get, and has */
 static void
 mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
-    mw_allocate_t *item, mw_level_t levels[MW_LEVELS])
+    mw_allocate_t *item, mw_level_t levels[MW_LEVELS], mw_usec_t now)
 {
     unsigned i, wanted;
     uint32_t guess;
@@ -250,7 +250,8 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
     guess = MW_ALLOCATE_GUESS;
 
     memset(item, 0, sizeof(*item));
-    item->levels = (uint8_t) mw_source_levels(mw_slot_source(half), levels);
+    item->levels =
+        (uint8_t) mw_source_levels(mw_slot_source(half), levels, now);
     item->shown = -1;
     fits = 0;
 

@@ -192,6 +192,8 @@ test_latest_values(void **state)
     uint8_t body[1024];
     meet_slot_t slot;
     meet_tell_t tell;
+    meet_layers_t layers;
+    meet_layer_set_t set;
     meet_slots_t slots;
     meet_grade_t grade;
     meet_rights_t rights;
@@ -221,6 +223,23 @@ test_latest_values(void **state)
         12);
     assert_true(
         json_is_null(json_object_get(json_array_get(array, 0), "video")));
+    json_decref(root);
+
+    memset(&layers, 0, sizeof(layers));
+    memset(&set, 0, sizeof(set));
+    layers.entries = 1;
+    set.source = MEET_SOURCE(3, MEET_KIND_CAM);
+    set.layers = 3;
+    set.wanted = 5;
+    memcpy(body, &layers, sizeof(layers));
+    memcpy(body + sizeof(layers), &set, sizeof(set));
+    root = record(MEET_LAYERS, 0, body);
+    array = json_array_get(json_object_get(root, "layers"), 0);
+    assert_int_equal(json_integer_value(json_object_get(array, "source")), 13);
+    array = json_object_get(array, "active");
+    assert_int_equal(json_array_size(array), 3);
+    assert_true(json_is_true(json_array_get(array, 0)));
+    assert_true(json_is_false(json_array_get(array, 1)));
     json_decref(root);
 
     memset(&speakers, 0, sizeof(speakers));

@@ -333,7 +333,7 @@ each_layer_is_measured(void **state)
         whole(false);
     }
 
-    assert_int_equal(3, mw_source_levels(source, levels));
+    assert_int_equal(3, mw_source_levels(source, levels, now));
     assert_in_range(levels[2].rate, 4000, 5000); /* 12 bytes, 50 a second */
     assert_in_range(levels[1].rate, 2000, 2600);
     assert_in_range(levels[0].rate, 1000, 1400);

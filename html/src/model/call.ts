@@ -383,6 +383,10 @@ export class CallModel extends Moderation implements Call, Sink {
             this.subscriber.assign(latest.slots);
             return;
 
+        case 'layers':
+            this.publisher.setWanted(latest.layers);
+            return;
+
         case 'rights':
             this.rightsChanged(latest.rights);
             return;
@@ -444,6 +448,7 @@ export class CallModel extends Moderation implements Call, Sink {
 
     private setRoom(room: WireRoom): void {
         this.room.value = roster.roomState(this.options.room, room);
+        this.publisher.setCodec(room.codec);
         this.options.onRoom(this.room.value);
         this.redraw();
     }

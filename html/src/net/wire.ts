@@ -64,6 +64,12 @@ export interface WireSlot {
     readonly state?: SlotState;
 }
 
+/* Which layers of a source of ours are needed, in the order of the offer. */
+export interface WireLayers {
+    readonly source: number;
+    readonly active: readonly boolean[];
+}
+
 /* 'paused': no room on our way; 'unsupported': we do not receive its codec. */
 export type SlotState = 'unsupported' | 'paused' | null;
 
@@ -117,6 +123,7 @@ export interface WireWaiting {
 export type Latest =
     | { readonly type: 'lobby'; readonly waiting: readonly WireWaiting[] }
     | { readonly type: 'slots'; readonly slots: readonly WireSlot[] }
+    | { readonly type: 'layers'; readonly layers: readonly WireLayers[] }
     | { readonly type: 'rights'; readonly role: Role;
         readonly rights: readonly string[] }
     | { readonly type: 'speakers'; readonly active: number;
@@ -258,6 +265,9 @@ export function readLatest(m: Json): Latest | null {
     case 'slots':
         return { type: 'slots', slots: list(m['slots'], readSlot) };
 
+    case 'layers':
+        return { type: 'layers', layers: list(m['layers'], readLayers) };
+
     case 'rights':
         return {
             type: 'rights',
@@ -388,8 +398,19 @@ function readSlot(value: unknown): WireSlot | null {
             slot: value['slot'],
             audio: isCount(value['audio']) ? value['audio'] : null,
             video: isCount(value['video']) ? value['video'] : null,
-            state: value['state'] === 'paused'
-                || value['state'] === 'unsupported' ? value['state'] : null,
+            state: value['state'] === 'unsupported'
+                || value['state'] === 'paused' ? value['state'] : null,
+        }
+        : null;
+}
+
+
+function readLayers(value: unknown): WireLayers | null {
+    return isObject(value) && isCount(value['source'])
+        && Array.isArray(value['active'])
+        ? {
+            source: value['source'],
+            active: value['active'].map((one) => one !== false),
         }
         : null;
 }

@@ -3,6 +3,8 @@
  * decodes what any sender sends.  The browser's own order decides nothing.
  */
 
+import type { RoomCodec } from '../net/wire';
+
 export type Media = 'audio' | 'video';
 
 interface Codec {
@@ -16,13 +18,16 @@ const SEND = ['video/VP8', 'video/VP9', 'video/H264'];
 const AUDIO = ['audio/opus'];
 
 
+/* The room's codec goes first where the browser can send it. */
 export function preferred<T extends Codec>(
     capabilities: readonly T[],
     media: Media,
     direction: 'send' | 'receive',
+    wanted: RoomCodec = 'auto',
 ): T[] {
     const order = (media === 'audio' ? AUDIO
-        : direction === 'send' ? SEND : RECEIVE)
+        : direction === 'receive' ? RECEIVE
+            : wanted === 'auto' ? SEND : [`video/${wanted}`, ...SEND])
         .map((name) => name.toLowerCase());
 
     const rank = (codec: Codec): number =>
@@ -39,17 +44,26 @@ export function preferred<T extends Codec>(
 }
 
 
+export function canSend(codec: RoomCodec): boolean {
+    return globalThis.RTCRtpSender?.getCapabilities?.('video')?.codecs
+        .some((one) => one.mimeType.toLowerCase() === `video/${codec}`
+            && isCommon(one)) ?? false;
+}
+
+
 /* Leaves the browser's own choice where it knows no preferences. */
 export function prefer(
     transceiver: RTCRtpTransceiver,
     media: Media,
     direction: 'send' | 'receive',
+    wanted: RoomCodec = 'auto',
 ): void {
     const capabilities = direction === 'send'
         ? globalThis.RTCRtpSender?.getCapabilities?.(media)
         : globalThis.RTCRtpReceiver?.getCapabilities?.(media);
 
-    const codecs = preferred(capabilities?.codecs ?? [], media, direction);
+    const codecs = preferred(capabilities?.codecs ?? [], media, direction,
+        wanted);
 
     if (codecs.length > 0
         && typeof transceiver.setCodecPreferences === 'function')

@@ -101,6 +101,14 @@ export class Connection {
     }
 
 
+    /* What is agreed does not fit any more: another connection in its place. */
+    replace(): void {
+        if (this.wanted && this.pc !== null) {
+            this.renew();
+        }
+    }
+
+
     /* The session is welcomed; `up`: the server has this connection. */
     welcomed(up: boolean): void {
         this.online = true;

@@ -4,9 +4,9 @@
  * need no offer.  The connection is opened when the first track appears.
  */
 
-import type { Json, Kind } from '../net/wire';
+import type { Json, Kind, RoomCodec, WireLayers } from '../net/wire';
 import { KINDS } from '../net/wire';
-import { prefer } from './codecs';
+import { canSend, prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
 import { MOTION_FPS, STILL_FPS } from './screen';
 
@@ -15,6 +15,7 @@ export interface Layer {
     readonly scale?: number;            /* size divided by, 1 if left out */
     readonly maxBitrate: number;        /* bit/s */
     readonly maxFramerate?: number;
+    readonly mode?: string;             /* scalabilityMode */
 }
 
 /* Several layers are simulcast, the smallest first. */
@@ -28,23 +29,34 @@ interface Section {
     readonly kind: Kind;
     track: MediaStreamTrack | null;
     encoding: Encoding;
+    wanted: readonly boolean[];         /* layers; all if empty */
     transceiver: RTCRtpTransceiver | null;
     work: Promise<void>;                /* replaceTrack and setParameters */
 }
 
+/* Half and a quarter of the pictures can be had without the others. */
+const L1T3 = 'L1T3';
+
 /* For 1280x720, 25 pictures a second. */
 export const CAMERA: Encoding = {
     layers: [
-        { rid: 'l', scale: 4, maxBitrate: 120_000, maxFramerate: 25 },
-        { rid: 'm', scale: 2, maxBitrate: 400_000, maxFramerate: 25 },
-        { rid: 'h', scale: 1, maxBitrate: 1_500_000, maxFramerate: 25 },
+        { rid: 'l', scale: 4, maxBitrate: 120_000, maxFramerate: 25, mode: L1T3 },
+        { rid: 'm', scale: 2, maxBitrate: 400_000, maxFramerate: 25, mode: L1T3 },
+        { rid: 'h', scale: 1, maxBitrate: 1_500_000, maxFramerate: 25,
+            mode: L1T3 },
     ],
+    degradation: 'balanced',
+};
+
+/* The same in one stream whose layers build on each other. */
+const CAMERA_LAYERED: Encoding = {
+    layers: [{ maxBitrate: 1_500_000, maxFramerate: 25, mode: 'L3T3_KEY' }],
     degradation: 'balanced',
 };
 
 /* For 320x180: few bytes and little work. */
 export const CAMERA_SAVING: Encoding = {
-    layers: [{ maxBitrate: 150_000, maxFramerate: 15 }],
+    layers: [{ maxBitrate: 150_000, maxFramerate: 15, mode: L1T3 }],
     degradation: 'balanced',
 };
 
@@ -73,6 +85,7 @@ export class Publisher implements Plan {
 
     private readonly sections: readonly Section[];
     private allowed: ReadonlySet<Kind> = new Set();
+    private codec: RoomCodec = 'auto';
 
 
     constructor(options: ConnectionOptions) {
@@ -80,6 +93,7 @@ export class Publisher implements Plan {
             kind,
             track: null,
             encoding: DEFAULTS[kind],
+            wanted: [],
             transceiver: null,
             work: Promise.resolve(),
         }));
@@ -152,6 +166,31 @@ export class Publisher implements Plan {
     }
 
 
+    /*
+     * Layers are made differently with another codec, so there is another
+     * connection too.
+     */
+    setCodec(codec: RoomCodec): void {
+        const usable = codec === 'auto' || canSend(codec) ? codec : 'auto';
+
+        if (usable !== this.codec) {
+            this.codec = usable;
+            this.connection.replace();
+        }
+    }
+
+
+    /* Which of several layers somebody needs; the others rest. */
+    setWanted(layers: readonly WireLayers[]): void {
+        for (const { source, active } of layers) {
+            const section = this.section(KINDS[source % KINDS.length]!);
+
+            section.wanted = active;
+            this.update(section);
+        }
+    }
+
+
     /* mid -> kind of what is negotiated, for the statistics */
     kindOf(mid: string | null): Kind | null {
         return this.sections.find((section) =>
@@ -176,13 +215,14 @@ export class Publisher implements Plan {
 
             const media = isAudio(section.kind) ? 'audio' : 'video';
 
+            section.wanted = [];
             section.transceiver = pc.addTransceiver(section.track ?? media, {
                 direction: 'sendonly',
-                sendEncodings: section.encoding.layers.map((layer) =>
+                sendEncodings: this.encoding(section).layers.map((layer) =>
                     fill(layer.rid === undefined ? {} : { rid: layer.rid },
                         layer)),
             });
-            prefer(section.transceiver, media, 'send');
+            prefer(section.transceiver, media, 'send', this.codec);
             this.update(section);
         }
     }
@@ -218,14 +258,23 @@ export class Publisher implements Plan {
 
 
     private update(section: Section): void {
-        section.work = section.work.then(() => apply(section));
+        section.work = section.work.then(() =>
+            apply(section, this.encoding(section)));
+    }
+
+
+    private encoding(section: Section): Encoding {
+        const layered = this.codec === 'vp9' || this.codec === 'av1';
+
+        return layered && section.encoding === CAMERA
+            ? CAMERA_LAYERED : section.encoding;
     }
 }
 
 
 /* A connection that closes meanwhile fails these; its successor starts anew. */
-async function apply(section: Section): Promise<void> {
-    const { transceiver, track, encoding } = section;
+async function apply(section: Section, encoding: Encoding): Promise<void> {
+    const { transceiver, track, wanted } = section;
 
     if (transceiver === null) {
         return;
@@ -244,7 +293,7 @@ async function apply(section: Section): Promise<void> {
             return;
         }
 
-        fit(parameters.encodings, encoding.layers);
+        fit(parameters.encodings, encoding.layers, wanted);
 
         if (encoding.degradation !== undefined) {
             parameters.degradationPreference = encoding.degradation;
@@ -265,13 +314,16 @@ async function apply(section: Section): Promise<void> {
 function fit(
     encodings: RTCRtpEncodingParameters[],
     layers: readonly Layer[],
+    wanted: readonly boolean[],
 ): void {
     const one = layers[layers.length >> 1]!;
+    const rests = layers.length === encodings.length && encodings.length > 1;
 
     encodings.forEach((encoding, i) => {
         const layer = encodings.length === 1 ? one : layers[i];
 
-        encoding.active = layer !== undefined;
+        encoding.active = layer !== undefined
+            && !(rests && wanted[i] === false);
 
         if (layer !== undefined) {
             fill(encoding, layer);
@@ -288,6 +340,11 @@ function fill(encoding: RTCRtpEncodingParameters, layer: Layer):
     if (layer.maxFramerate !== undefined) {
         encoding.maxFramerate = layer.maxFramerate;
         encoding.scaleResolutionDownBy = layer.scale ?? 1;
+    }
+
+    if (layer.mode !== undefined) {
+        /* not known to the types yet */
+        Object.assign(encoding, { scalabilityMode: layer.mode });
     }
 
     return encoding;
