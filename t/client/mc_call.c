@@ -436,6 +436,14 @@ mc_call_restart(mc_participant_t *who, bool rebind)
 
 
 void
+mc_call_cut(mc_participant_t *who, bool cut)
+{
+    who->up.peer.cut = cut;
+    who->down.peer.cut = cut;
+}
+
+
+void
 mc_call_rebind(mc_participant_t *who, bool aware)
 {
     if (who->up.made) {

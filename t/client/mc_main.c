@@ -72,7 +72,7 @@ mc_usage(void)
           "  {\"cmd\": \"screen\", \"on\": B}   {\"cmd\": \"restart\", "
           "\"rebind\": B}\n"
           "  {\"cmd\": \"rebind\", \"aware\": B}      "
-          "{\"cmd\": \"quiet\", \"on\": B}\n"
+          "{\"cmd\": \"quiet\", \"on\": B}   {\"cmd\": \"cut\", \"on\": B}\n"
           "  {\"cmd\": \"attack\", \"who\": I, \"kind\": K, \"rate\": N, "
           "\"ports\": N}  {\"cmd\": \"cease\"}\n"
           "  {\"cmd\": \"report\"}  {\"cmd\": \"reset\"}  {\"cmd\": \"leave\"} "
@@ -150,6 +150,9 @@ mc_main_command(mc_participant_t *who, const char *cmd, json_t *line)
 
     } else if (strcmp(cmd, "rebind") == 0) {
         mc_call_rebind(who, json_is_true(json_object_get(line, "aware")));
+
+    } else if (strcmp(cmd, "cut") == 0) {
+        mc_call_cut(who, json_is_true(json_object_get(line, "on")));
 
     } else if (strcmp(cmd, "quiet") == 0) {
         mc_publish_quiet(

@@ -124,6 +124,9 @@ void mc_call_screen(mc_participant_t *who, bool on);
 /* other local ports without a word of it; see mc_peer_rebind() */
 void mc_call_rebind(mc_participant_t *who, bool aware);
 
+/* nothing goes out or comes in by UDP */
+void mc_call_cut(mc_participant_t *who, bool cut);
+
 /* ICE restart of both connections, from new local ports if `rebind` */
 void mc_call_restart(mc_participant_t *who, bool rebind);
 void mc_call_close(mc_participant_t *who);

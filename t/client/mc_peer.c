@@ -50,6 +50,10 @@ mc_peer_send(mc_peer_t *peer, int candidate, const void *data, size_t len)
 {
     struct sockaddr_in6 sin6;
 
+    if (peer->cut) {
+        return;
+    }
+
     mc_peer_sockaddr(peer, candidate, &sin6);
 
     /* a full queue or an unreachable candidate is a lost datagram */
@@ -243,7 +247,7 @@ mc_peer_input(mc_peer_t *peer, uint8_t *data, size_t len, mw_usec_t now)
 {
     int n = (int) len;
 
-    if (len < 2) {
+    if (len < 2 || peer->cut) {
         return;
     }
 

@@ -74,6 +74,7 @@ typedef struct {
     unsigned nheld;
     mc_held_t held[MC_HELD];
 
+    bool cut;     /* there is no network */
     uint64_t bad; /* packets that did not authenticate */
 } mc_peer_t;
 

@@ -106,6 +106,47 @@ a_restart_keeps_the_association(void **state)
 }
 
 
+/* minutes without a sign of life: nothing is sent, nothing is forgotten */
+static void
+a_restart_finds_it_after_a_long_silence(void **state)
+{
+    uint8_t buf[200];
+    size_t len;
+    mw_ice_creds_t changed = { "other", "passwordofthebrowser33" };
+
+    (void) state;
+
+    connect_on(&path_a);
+    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+
+    now += 5 * 60 * MW_SEC;
+    mw_peer_timeout(peer, now);
+    assert_int_equal(MW_PEER_CONNECTED, mw_peer_state(peer));
+    assert_int_equal(MW_DROP, write_rtp(1, 1));
+
+    assert_int_equal(MW_OK, mw_peer_restart_ice(peer, &changed, now));
+    assert_int_equal(MW_DROP, write_rtp(1, 1));
+    assert_true(check(&path_b, (check_t){ .use_candidate = true }));
+    assert_int_equal(MW_PEER_CONNECTED, mw_peer_state(peer));
+
+    nsent = 0;
+    assert_int_equal(MW_OK, write_rtp(1, 2));
+    mw_egress_flush(env.egress);
+    assert_int_equal(1, nsent);
+    assert_true(mw_path_equal(&path_b, &sent[0].path));
+    len = sent[0].len;
+    assert_int_equal(
+        MW_SRTP_OK, mw_srtp_unprotect_rtp(browser, sent[0].data, &len, now));
+
+    header_of(buf, 77, 5);
+    memset(buf + 12, 0x42, 50);
+    len = 62;
+    assert_int_equal(MW_OK, mw_srtp_protect_rtp(browser, buf, &len));
+    assert_true(input(&path_b, buf, len));
+    assert_int_equal(1, seen.rtp);
+}
+
+
 /* two restarts before any check: the first and the last credentials live */
 static void
 restarts_may_overtake_each_other(void **state)
@@ -330,6 +371,7 @@ main(void)
         peer_test(only_checked_paths_are_heard),
         peer_test(what_is_forged_is_counted_and_ends_nothing),
         peer_test(a_restart_keeps_the_association),
+        peer_test(a_restart_finds_it_after_a_long_silence),
         peer_test(restarts_may_overtake_each_other),
         peer_test(a_valid_check_takes_the_path_over),
         peer_test(an_unconnected_peer_is_given_up),
