@@ -106,6 +106,10 @@ static const ngx_http_meet_stat_t ngx_http_meet_stats[] = {
     ngx_http_meet_counter(records_shed, "records shed, ring full"),
     ngx_http_meet_counter(resyncs, "sessions that needed a snapshot"),
     ngx_http_meet_counter(send_errors, "failed sends"),
+    ngx_http_meet_gauge(residence_p50,
+        "microseconds from arrival to the return of the send, median"),
+    ngx_http_meet_gauge(residence_p99,
+        "microseconds from arrival to the return of the send, 99 %"),
 };
 
 

@@ -63,7 +63,11 @@ typedef struct {
     uint64_t records_shed; /* unsequenced ones, ring full */
     uint64_t resyncs;      /* sessions marked as in need of a snapshot */
     uint64_t send_errors;
-    uint64_t spare[6];
+
+    /* microseconds in the media worker, over the period before `updated` */
+    uint64_t residence_p50;
+    uint64_t residence_p99;
+    uint64_t spare[4];
 } meet_stats_t;
 
 _Static_assert(sizeof(meet_stats_t) == 256, "counters");

@@ -12,6 +12,7 @@
 struct mw_egress_slot_s {
     mw_egress_slot_t *next;
     size_t len;
+    mw_usec_t arrived; /* the datagram that this one answers, 0: none */
     uint8_t data[MW_EGRESS_ROOM];
 };
 
@@ -30,6 +31,12 @@ struct mw_egress_s {
 
     unsigned waiting;
     mw_egress_stats_t stats;
+
+    mw_egress_clock_pt clock; /* NULL: nothing is measured */
+    mw_usec_t arrived;
+    mw_usec_t sent;  /* by the newest look at the clock */
+    unsigned unread; /* sends since then */
+    mw_residence_t residence;
 };
 
 
@@ -83,6 +90,16 @@ void
 mw_egress_queue_init(mw_egress_queue_t *queue)
 {
     memset(queue, 0, sizeof(mw_egress_queue_t));
+}
+
+
+static void
+mw_egress_look(mw_egress_t *egress)
+{
+    if (egress->clock != NULL && ++egress->unread >= MW_EGRESS_CLOCK) {
+        egress->unread = 0;
+        egress->sent = egress->clock();
+    }
 }
 
 
@@ -147,9 +164,15 @@ mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
         }
 
         mw_egress_send_run(egress, &queue->path, iov, n);
+        mw_egress_look(egress);
 
         while (run != slot) {
             mw_egress_slot_t *next = run->next;
+
+            if (run->arrived != 0) {
+                mw_residence_add(
+                    &egress->residence, egress->sent - run->arrived);
+            }
 
             mw_egress_release(egress, run);
             run = next;
@@ -211,6 +234,7 @@ mw_egress_retarget(
     mw_egress_t *egress, mw_egress_queue_t *queue, const mw_path_t *path)
 {
     if (queue->queued) {
+        egress->unread = MW_EGRESS_CLOCK;
         mw_egress_send_queue(egress, queue);
         mw_egress_unlink(egress, queue);
     }
@@ -244,6 +268,7 @@ mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
     egress->spare = NULL;
 
     slot->len = len;
+    slot->arrived = egress->arrived;
     slot->next = NULL;
     egress->waiting++;
 
@@ -288,9 +313,33 @@ mw_egress_send_now(
 
 
 void
+mw_egress_measure(mw_egress_t *egress, mw_egress_clock_pt clock)
+{
+    egress->clock = clock;
+}
+
+
+void
+mw_egress_arrived(mw_egress_t *egress, mw_usec_t at)
+{
+    egress->arrived = egress->clock == NULL ? 0 : at;
+}
+
+
+const mw_residence_t *
+mw_egress_residence(const mw_egress_t *egress)
+{
+    return &egress->residence;
+}
+
+
+void
 mw_egress_flush(mw_egress_t *egress)
 {
     mw_egress_queue_t *queue;
+
+    /* the first send of all is looked at, then each so manieth */
+    egress->unread = MW_EGRESS_CLOCK;
 
     while (egress->first != NULL) {
         queue = egress->first;

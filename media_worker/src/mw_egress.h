@@ -12,13 +12,15 @@
 #define MW_EGRESS_H
 
 #include "mw.h"
+#include "mw_residence.h"
 #include "mw_udp_path.h"
 
 #include <sys/uio.h>
 
 
-#define MW_EGRESS_ROOM 1664 /* bytes behind mw_egress_reserve() */
-#define MW_EGRESS_RUN  32   /* datagrams in one send */
+#define MW_EGRESS_ROOM  1664 /* bytes behind mw_egress_reserve() */
+#define MW_EGRESS_RUN   32   /* datagrams in one send */
+#define MW_EGRESS_CLOCK 8    /* sends between two looks at the clock */
 
 typedef struct mw_egress_s mw_egress_t;
 typedef struct mw_egress_slot_s mw_egress_slot_t;
@@ -31,6 +33,10 @@ typedef struct mw_egress_slot_s mw_egress_slot_t;
  */
 typedef unsigned (*mw_egress_send_pt)(
     void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n);
+
+
+/* CLOCK_MONOTONIC, see mw_loop_clock() */
+typedef mw_usec_t (*mw_egress_clock_pt)(void);
 
 
 typedef struct mw_egress_queue_s mw_egress_queue_t;
@@ -82,6 +88,16 @@ void mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,
 
 /* sends everything; the loop calls it at the end of each turn */
 void mw_egress_flush(mw_egress_t *egress);
+
+/*
+ * Measures how long datagrams stay: from mw_egress_arrived(), which holds for
+ * all that are committed until it is called again, to the return of the call
+ * that sends them.  0: what follows answers no datagram.  The clock is read
+ * once for MW_EGRESS_CLOCK sends.
+ */
+void mw_egress_measure(mw_egress_t *egress, mw_egress_clock_pt clock);
+void mw_egress_arrived(mw_egress_t *egress, mw_usec_t at);
+const mw_residence_t *mw_egress_residence(const mw_egress_t *egress);
 
 /* datagrams that wait for the next flush */
 unsigned mw_egress_waiting(const mw_egress_t *egress);

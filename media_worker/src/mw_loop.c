@@ -220,6 +220,17 @@ mw_loop_clock(void)
 }
 
 
+mw_usec_t
+mw_loop_unix(void)
+{
+    struct timespec ts;
+
+    (void) clock_gettime(CLOCK_REALTIME, &ts);
+
+    return (mw_usec_t) ts.tv_sec * MW_SEC + ts.tv_nsec / 1000;
+}
+
+
 static void
 mw_loop_call(mw_loop_t *loop, mw_io_class_t class, mw_usec_t now)
 {

@@ -68,5 +68,8 @@ void mw_loop_stop(mw_loop_t *loop);
 /* CLOCK_MONOTONIC; the only place that reads it */
 mw_usec_t mw_loop_clock(void);
 
+/* CLOCK_REALTIME, which others may set, in microseconds */
+mw_usec_t mw_loop_unix(void);
+
 
 #endif /* MW_LOOP_H */

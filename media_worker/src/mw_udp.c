@@ -1,18 +1,21 @@
 #include "mw_udp.h"
+#include "mw_loop.h"
 #include "mw_udp_bind.h"
 
 #include <errno.h>
 #include <netinet/udp.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 
 #define MW_UDP_SLOTS    4096 /* of the egress pool, unless configured */
 #define MW_UDP_REFUSALS 8    /* then segmented sends are not tried again */
 
-/* room for one IP_PKTINFO or IPV6_PKTINFO, and UDP_SEGMENT when sending */
+/* room for one IP_PKTINFO or IPV6_PKTINFO, and UDP_SEGMENT or a time */
 #define MW_UDP_CONTROL                                                         \
-    (CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint16_t)))
+    (CMSG_SPACE(sizeof(struct in6_pktinfo))                                    \
+        + CMSG_SPACE(sizeof(struct timespec)))
 
 
 typedef union {
@@ -31,6 +34,7 @@ struct mw_udp_s {
     mw_addr_t candidates[MW_UDP_CANDIDATES];
     unsigned ncandidates;
 
+    mw_usec_t unix_offset; /* CLOCK_REALTIME less CLOCK_MONOTONIC */
     mw_peer_env_t env;
     mw_udp_stats_t stats;
 
@@ -133,6 +137,7 @@ mw_udp_create(const mw_udp_conf_t *conf, const char **err)
         return NULL;
     }
 
+    mw_egress_measure(udp->env.egress, mw_loop_clock);
     mw_udp_advertise(udp, conf->advertise, conf->nadvertise);
 
     return udp;
@@ -257,10 +262,14 @@ mw_udp_fds(const mw_udp_t *udp, int fds[MW_UDP_SOCKETS])
 }
 
 
-/* where one datagram came from, and to which of our addresses */
+/*
+ * Where one datagram came from, to which of our addresses and when, on
+ * CLOCK_REALTIME; without a stamp *at stays as it is.
+ */
 static mw_rc_t
-mw_udp_path(mw_path_t *path, unsigned sock, struct msghdr *msg)
+mw_udp_path(mw_path_t *path, unsigned sock, struct msghdr *msg, mw_usec_t *at)
 {
+    struct timespec ts;
     struct cmsghdr *cmsg;
     struct in_pktinfo info;
     struct in6_pktinfo info6;
@@ -277,6 +286,12 @@ mw_udp_path(mw_path_t *path, unsigned sock, struct msghdr *msg)
         if (cmsg->cmsg_level == IPPROTO_IP && cmsg->cmsg_type == IP_PKTINFO) {
             memcpy(&info, CMSG_DATA(cmsg), sizeof(info));
             memcpy(path->local + 12, &info.ipi_addr, 4);
+        }
+
+        if (cmsg->cmsg_level == SOL_SOCKET
+            && cmsg->cmsg_type == SCM_TIMESTAMPNS) {
+            memcpy(&ts, CMSG_DATA(cmsg), sizeof(ts));
+            *at = (mw_usec_t) ts.tv_sec * MW_SEC + ts.tv_nsec / 1000;
         }
 
         if (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_PKTINFO)
@@ -332,6 +347,7 @@ mw_udp_match(mw_udp_t *udp, const mw_path_t *path, const mw_pkt_t *pkt)
 static void
 mw_udp_receive(mw_udp_t *udp, unsigned sock, unsigned i, mw_usec_t now)
 {
+    mw_usec_t at;
     mw_pkt_t *pkt;
     mw_path_t path;
     mw_peer_t *peer;
@@ -354,10 +370,14 @@ mw_udp_receive(mw_udp_t *udp, unsigned sock, unsigned i, mw_usec_t now)
         return;
     }
 
-    if (mw_udp_path(&path, sock, &udp->msgs[i].msg_hdr) != MW_OK) {
+    at = now + udp->unix_offset;
+
+    if (mw_udp_path(&path, sock, &udp->msgs[i].msg_hdr, &at) != MW_OK) {
         udp->stats.drop_kind++;
         return;
     }
+
+    mw_egress_arrived(udp->env.egress, at - udp->unix_offset);
 
     peer = mw_udp_match(udp, &path, pkt);
 
@@ -393,9 +413,13 @@ mw_udp_readable(mw_udp_t *udp, int fd, mw_usec_t now)
         return MW_OK;
     }
 
+    udp->unix_offset = mw_loop_unix() - mw_loop_clock();
+
     for (i = 0; i < (unsigned) n; i++) {
         mw_udp_receive(udp, sock, i, now);
     }
+
+    mw_egress_arrived(udp->env.egress, 0);
 
     return n == MW_UDP_BATCH ? MW_AGAIN : MW_OK;
 }
@@ -559,6 +583,13 @@ mw_udp_candidates(const mw_udp_t *udp, unsigned *n)
 {
     *n = udp->ncandidates;
     return udp->candidates;
+}
+
+
+const mw_residence_t *
+mw_udp_residence(const mw_udp_t *udp)
+{
+    return mw_egress_residence(udp->env.egress);
 }
 
 

@@ -81,5 +81,8 @@ void mw_udp_advertise(mw_udp_t *udp, const mw_addr_t *addresses, unsigned n);
 
 const mw_udp_stats_t *mw_udp_stats(const mw_udp_t *udp);
 
+/* of what was sent because of a datagram that came */
+const mw_residence_t *mw_udp_residence(const mw_udp_t *udp);
+
 
 #endif /* MW_UDP_H */

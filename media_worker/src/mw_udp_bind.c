@@ -98,6 +98,7 @@ mw_udp_options(int fd, bool ipv4, bool any)
     mtu = ipv4 ? IP_PMTUDISC_OMIT : IPV6_PMTUDISC_OMIT;
 
     (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+    (void) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
     (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 
     if (ipv4) {

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MW_WORKER_PACKETS 16384         /* kept for retransmission */
@@ -248,13 +247,9 @@ mw_worker_signal(void *ctx, mw_usec_t now)
 static void
 mw_worker_heartbeat(void *ctx, mw_usec_t now)
 {
-    struct timespec ts;
     mw_worker_t *worker = ctx;
 
-    (void) clock_gettime(CLOCK_REALTIME, &ts);
-
-    worker->context.unix_offset =
-        (int64_t) ts.tv_sec * MW_SEC + ts.tv_nsec / 1000 - mw_loop_clock();
+    worker->context.unix_offset = mw_loop_unix() - mw_loop_clock();
 
     mw_worker_say(worker, MW_CHANNEL_ALIVE, 0);
 
@@ -268,9 +263,17 @@ mw_worker_metrics(void *ctx, mw_usec_t now)
 {
     meet_stats_t stats;
     mw_worker_link_t *wl;
+    const mw_residence_t *residence;
     mw_worker_t *worker = ctx;
 
     mw_metrics_collect(&stats, &worker->rooms, now);
+
+    residence = mw_udp_residence(worker->udp);
+    stats.residence_p50 =
+        (uint64_t) mw_residence_quantile(residence, &worker->residence, 500);
+    stats.residence_p99 =
+        (uint64_t) mw_residence_quantile(residence, &worker->residence, 990);
+    worker->residence = *residence;
 
     for (wl = worker->links; wl != NULL; wl = wl->next) {
         stats.records_out += wl->link->sent;

@@ -37,6 +37,7 @@ struct mw_worker_s {
     mw_timer_t metrics;
     mw_timer_t retry;
     mw_usec_t flushed;
+    mw_residence_t residence; /* by the newest metrics */
     uint64_t instance;
     uint32_t index;
     mw_rooms_t rooms;

@@ -301,6 +301,87 @@ losses_are_counted(void **state)
 }
 
 
+static mw_usec_t time_now;
+static unsigned looks;
+
+static mw_usec_t
+look(void)
+{
+    looks++;
+
+    return time_now += 10;
+}
+
+
+/* from arrival to the return of the send, with few looks at the clock */
+static void
+packets_are_timed_with_few_looks(void **state)
+{
+    unsigned i;
+    mw_egress_t *egress;
+    mw_egress_queue_t queue[32];
+    const mw_residence_t *r;
+
+    (void) state;
+
+    egress = mw_egress_create(64, record, NULL);
+    mw_egress_measure(egress, look);
+    r = mw_egress_residence(egress);
+    time_now = 990;
+    looks = 0;
+
+    for (i = 0; i < 32; i++) {
+        open_queue(&queue[i], (uint16_t) (1 + i % 9));
+        mw_egress_arrived(egress, i == 0 ? 0 : 900);
+        put(egress, &queue[i], 100);
+    }
+
+    mw_egress_arrived(egress, 0);
+    mw_egress_flush(egress);
+
+    /* the first answers nothing; 1000, 1010, 1020 and 1030 were read */
+    assert_int_equal(looks, 4);
+    assert_int_equal(r->count, 31);
+    assert_int_equal(r->sum, 7 * 100 + 8 * (110 + 120 + 130));
+    assert_int_equal(mw_residence_quantile(r, NULL, 500), 128);
+    assert_int_equal(mw_residence_quantile(r, NULL, 990), 192);
+    assert_int_equal(mw_residence_quantile(r, r, 990), 0);
+
+    /* a clock that was set back is no reason to be wrong for long */
+    mw_egress_arrived(egress, 5000);
+    put(egress, &queue[0], 100);
+    mw_egress_flush(egress);
+    assert_int_equal(r->count, 32);
+    assert_int_equal(r->bucket[0], 1);
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+residence_buckets_have_no_gaps(void **state)
+{
+    unsigned i;
+    mw_usec_t edge;
+    mw_residence_t r;
+
+    (void) state;
+
+    for (i = 0; i + 1 < MW_RESIDENCE_BUCKETS; i++) {
+        edge = mw_residence_edge(i);
+        memset(&r, 0, sizeof(r));
+        mw_residence_add(&r, edge - 1);
+        assert_int_equal(r.bucket[i], 1);
+        mw_residence_add(&r, edge);
+        assert_int_equal(r.bucket[i + 1], 1);
+        assert_int_equal(mw_residence_quantile(&r, NULL, 500), edge);
+    }
+
+    mw_residence_add(&r, INT64_MAX);
+    assert_int_equal(r.bucket[MW_RESIDENCE_BUCKETS - 1], 2);
+}
+
+
 int
 main(void)
 {
@@ -313,6 +394,8 @@ main(void)
         cmocka_unit_test_setup(a_new_path_is_for_what_comes_after, setup),
         cmocka_unit_test_setup(a_forgotten_queue_leaves_no_trace, setup),
         cmocka_unit_test_setup(losses_are_counted, setup),
+        cmocka_unit_test(packets_are_timed_with_few_looks),
+        cmocka_unit_test(residence_buckets_have_no_gaps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
