@@ -4,6 +4,8 @@
 #include "mw_h264.h"
 #include "mw_picture.h"
 
+_Static_assert(MW_VP9_SPATIAL == MW_SPATIAL, "sizes");
+
 
 static mw_rc_t mw_picture_vp8(
     mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
@@ -11,7 +13,10 @@ static mw_rc_t mw_picture_vp9(
     mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
 static mw_rc_t mw_picture_h264(
     mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
-static mw_rc_t mw_picture_av1(const mw_rtp_t *rtp, mw_picture_info_t *info);
+static void mw_picture_spatial(
+    mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
+static mw_rc_t mw_picture_av1(
+    mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info);
 static uint32_t mw_picture_unwrap(uint32_t last, uint32_t id, unsigned bits);
 
 
@@ -31,6 +36,7 @@ mw_picture_read(mw_picture_t *p, const mw_rtp_t *rtp, mw_codec_t codec,
     mw_rc_t rc;
 
     memset(info, 0, sizeof(*info));
+    info->sids = UINT8_MAX;
 
     if (codec != p->codec) {
         mw_picture_init(p);
@@ -55,7 +61,7 @@ mw_picture_read(mw_picture_t *p, const mw_rtp_t *rtp, mw_codec_t codec,
         break;
 
     case MW_CODEC_AV1:
-        rc = mw_picture_av1(rtp, info);
+        rc = mw_picture_av1(p, rtp, info);
         break;
 
     default:
@@ -109,10 +115,10 @@ mw_picture_vp8(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
 
     if (d->keyframe
         && !mw_vp8_size(rtp->payload + d->len, rtp->payload_len - d->len,
-            &info->width, &info->height))
+            &info->width[0], &info->height[0]))
     {
-        info->width = 0;
-        info->height = 0;
+        info->width[0] = 0;
+        info->height[0] = 0;
     }
 
     return MW_OK;
@@ -144,9 +150,40 @@ mw_picture_vp9(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
         info->tid =
             mw_vp9_tid(d) < MW_TEMPORAL ? mw_vp9_tid(d) : MW_TEMPORAL - 1;
         info->up = mw_vp9_up(d) ? MW_UP_ALL : MW_UP_NONE;
+        mw_picture_spatial(p, rtp, info);
     }
 
+    info->spatial = d->spatial < MW_SPATIAL ? d->spatial : MW_SPATIAL;
+    memcpy(info->width, d->width, sizeof(info->width));
+    memcpy(info->height, d->height, sizeof(info->height));
+
     return MW_OK;
+}
+
+
+/*
+ * A keyframe is needed by all layers above; so is any other picture, unless
+ * the layers of this stream only build on each other in keyframes.
+ */
+static void
+mw_picture_spatial(
+    mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
+{
+    bool key;
+    unsigned sid;
+    const mw_vp9_t *d;
+
+    d = &info->desc.vp9;
+    sid = mw_vp9_sid(d) < MW_SPATIAL ? mw_vp9_sid(d) : MW_SPATIAL - 1;
+    key = d->keyframe || (p->key_seq >= 0 && rtp->ts == p->key_ts);
+
+    if (sid > 0 && !key) {
+        p->alone = !mw_vp9_inter(d);
+    }
+
+    info->sid = (uint8_t) sid;
+    info->end = d->end;
+    info->sids = (uint8_t) (p->alone && !key ? 1u << sid : 0xffu << sid);
 }
 
 
@@ -168,15 +205,58 @@ mw_picture_h264(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
 
 
 static mw_rc_t
-mw_picture_av1(const mw_rtp_t *rtp, mw_picture_info_t *info)
+mw_picture_av1(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
 {
+    unsigned i;
+    uint8_t above;
     mw_av1_t d;
+    mw_dd_t *dd;
 
     if (mw_av1_parse(&d, rtp->payload, rtp->payload_len) != MW_OK) {
         return MW_DROP;
     }
 
     info->start = d.keyframe;
+    dd = &info->desc.dd;
+
+    /* without one, or with one that is not understood, all is forwarded */
+
+    if (rtp->ext_len[MW_EXT_DEPENDENCY] == 0
+        || mw_dd_parse(dd, &p->dd, rtp->ext[MW_EXT_DEPENDENCY],
+               rtp->ext_len[MW_EXT_DEPENDENCY])
+               != MW_OK)
+    {
+        return MW_OK;
+    }
+
+    info->dd = true;
+    info->begin = dd->start && dd->sid == 0;
+    info->end = dd->end;
+    info->sid = dd->sid < MW_SPATIAL ? dd->sid : MW_SPATIAL - 1;
+    info->tid = dd->tid < MW_TEMPORAL ? dd->tid : MW_TEMPORAL - 1;
+    info->up = mw_dd_up(&p->dd, dd) ? MW_UP_ALL : MW_UP_NONE;
+    info->sids = mw_dd_needed(&p->dd, dd);
+
+    /* as in VP9: all above, or not */
+
+    above = (uint8_t) (0xffu >> (8 - (p->dd.spatial & 7u)) << info->sid);
+
+    if ((info->sids & above) == above) {
+        info->sids = (uint8_t) (0xffu << info->sid);
+    }
+
+    if (dd->sid == 0 && !info->start && p->dd.spatial > 1) {
+        p->alone = (info->sids & ~1u) == 0;
+    }
+
+    if (dd->structure) {
+        info->spatial = p->dd.spatial < MW_SPATIAL ? p->dd.spatial : MW_SPATIAL;
+
+        for (i = 0; i < MW_SPATIAL; i++) {
+            info->width[i] = p->dd.width[i];
+            info->height[i] = p->dd.height[i];
+        }
+    }
 
     return MW_OK;
 }

@@ -4,10 +4,13 @@
 
 #define MW_RTP_ONE_BYTE     0xbede /* RFC 8285 section 4.2 */
 #define MW_RTP_ONE_BYTE_MAX 14     /* highest id of that form */
+#define MW_RTP_ONE_BYTE_LEN 16     /* longest element */
 #define MW_RTP_NUMBER       20 /* fixed header, CSRC, head of the extensions */
 #define MW_RTP_TWO_BYTE     0x1000 /* low four bits: appbits, section 4.3 */
 
 
+static uint8_t *mw_rtp_element(
+    uint8_t *p, bool one, uint8_t id, const uint8_t *data, size_t len);
 static void mw_rtp_keep_ext(mw_rtp_t *rtp, const mw_ext_ids_t *ids, uint8_t id,
     const uint8_t *data, uint8_t len);
 
@@ -191,7 +194,9 @@ mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
 size_t
 mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
 {
-    uint8_t id, *p;
+    bool one;
+    uint8_t id, byte, *p;
+    static const uint8_t number[2] = { 0, 0 };
 
     out[0] = 0x81; /* version 2, one CSRC */
     out[1] = (uint8_t) ((f->marker ? 0x80 : 0) | f->pt);
@@ -201,39 +206,51 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
     mw_put32(out + 12, f->csrc);
 
     p = out + MW_RTP_NUMBER;
+    one = t->ids.id[MW_EXT_DEPENDENCY] == 0
+          || f->dependency_len <= MW_RTP_ONE_BYTE_LEN;
 
     /* first of all, so that its place is known; see mw_rtp_number() */
     id = t->ids.id[MW_EXT_TRANSPORT_CC];
 
     if (id != 0) {
-        *p++ = (uint8_t) (id << 4 | 1);
-        *p++ = 0;
-        *p++ = 0;
+        p = mw_rtp_element(p, one, id, number, sizeof(number));
     }
 
-    memcpy(p, t->mid_elem, t->mid_elem_len);
-    p += t->mid_elem_len;
+    if (one) {
+        memcpy(p, t->mid_elem, t->mid_elem_len);
+        p += t->mid_elem_len;
+
+    } else if (t->mid_elem_len != 0) {
+        p = mw_rtp_element(p, one, t->ids.id[MW_EXT_MID], t->mid_elem + 1,
+            t->mid_elem_len - 1u);
+    }
 
     id = t->ids.id[MW_EXT_AUDIO_LEVEL];
 
     if (id != 0 && f->audio_level >= 0) {
-        *p++ = (uint8_t) (id << 4);
-        *p++ = (uint8_t) f->audio_level;
+        byte = (uint8_t) f->audio_level;
+        p = mw_rtp_element(p, one, id, &byte, 1);
     }
 
     id = t->ids.id[MW_EXT_VIDEO_ORIENTATION];
 
     if (id != 0 && f->orientation >= 0) {
-        *p++ = (uint8_t) (id << 4);
-        *p++ = (uint8_t) f->orientation;
+        byte = (uint8_t) f->orientation;
+        p = mw_rtp_element(p, one, id, &byte, 1);
     }
 
     id = t->ids.id[MW_EXT_ABS_CAPTURE_TIME];
 
     if (id != 0 && f->capture_time_len > 0 && f->capture_time_len <= 16) {
-        *p++ = (uint8_t) (id << 4 | (f->capture_time_len - 1));
-        memcpy(p, f->capture_time, f->capture_time_len);
-        p += f->capture_time_len;
+        p = mw_rtp_element(p, one, id, f->capture_time, f->capture_time_len);
+    }
+
+    id = t->ids.id[MW_EXT_DEPENDENCY];
+
+    if (id != 0 && f->dependency_len > 0
+        && f->dependency_len <= MW_RTP_DEPENDENCY_MAX)
+    {
+        p = mw_rtp_element(p, one, id, f->dependency, f->dependency_len);
     }
 
     if (p == out + MW_RTP_NUMBER) {
@@ -245,19 +262,49 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
     }
 
     out[0] |= 0x10;
-    mw_put16(out + 16, MW_RTP_ONE_BYTE);
+    mw_put16(out + 16, one ? MW_RTP_ONE_BYTE : MW_RTP_TWO_BYTE);
     mw_put16(out + 18, (uint16_t) ((p - out - 20) / 4));
 
     return (size_t) (p - out);
 }
 
 
+/* RFC 8285 sections 4.2 and 4.3 */
+static uint8_t *
+mw_rtp_element(
+    uint8_t *p, bool one, uint8_t id, const uint8_t *data, size_t len)
+{
+    if (one) {
+        *p++ = (uint8_t) (id << 4 | (len - 1));
+
+    } else {
+        *p++ = id;
+        *p++ = (uint8_t) len;
+    }
+
+    memcpy(p, data, len);
+
+    return p + len;
+}
+
+
 bool
 mw_rtp_number(uint8_t *header, size_t len, uint8_t id, uint16_t number)
 {
-    if (id == 0 || id > MW_RTP_ONE_BYTE_MAX || len < MW_RTP_NUMBER + 4
-        || header[MW_RTP_NUMBER] != (uint8_t) (id << 4 | 1))
-    {
+    if (id == 0 || id > MW_RTP_ONE_BYTE_MAX || len < MW_RTP_NUMBER + 4) {
+        return false;
+    }
+
+    if (mw_get16(header + 16) == MW_RTP_TWO_BYTE) {
+        if (header[MW_RTP_NUMBER] != id || header[MW_RTP_NUMBER + 1] != 2) {
+            return false;
+        }
+
+        mw_put16(header + MW_RTP_NUMBER + 2, number);
+        return true;
+    }
+
+    if (header[MW_RTP_NUMBER] != (uint8_t) (id << 4 | 1)) {
         return false;
     }
 

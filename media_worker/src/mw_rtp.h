@@ -12,13 +12,15 @@
 #define MW_RTP_MIN 12 /* RFC 3550 section 5.1 */
 #define MW_MID_MAX 16 /* longest MID or RID, MW_SDP_MID_MAX */
 
+#define MW_RTP_DEPENDENCY_MAX 160 /* longest that is written */
+
 
 /* ticks a second of the RTP timestamp; 0 for MW_CODEC_NONE */
 uint32_t mw_codec_clock(mw_codec_t codec);
 
 
 /* the header extensions read and written here: the first of mw_ext_t */
-#define MW_RTP_EXTS (MW_EXT_TRANSPORT_CC + 1)
+#define MW_RTP_EXTS (MW_EXT_DEPENDENCY + 1)
 
 /* ids of one connection (section.exts of its offer); 0: not negotiated */
 typedef struct {
@@ -57,7 +59,7 @@ void mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
  * Everything about outgoing headers that stays the same for one SSRC.
  * Written: fixed header, one CSRC, and, if there is any, a one-byte extension
  * block: room for the transport-wide number and MID in every packet, the others when the packet has them.  Ids above
- * 14 would need the two-byte form and are not written.
+ * 14 are not written; a long dependency descriptor takes the two-byte form.
  */
 typedef struct {
     mw_ext_ids_t ids;
@@ -76,10 +78,14 @@ typedef struct {
     int16_t orientation; /* the byte, -1: none */
     const uint8_t *capture_time;
     uint8_t capture_time_len; /* 0, 8 or 16 */
+    uint8_t dependency_len;   /* 0: none */
+    uint8_t dependency[MW_RTP_DEPENDENCY_MAX];
 } mw_rtp_fields_t;
 
-/* 12 + 4 + 4 + 3 + (1 + 16) + 2 + 2 + (1 + 16), rounded up to words */
-#define MW_RTP_HEADER_MAX 64
+/*
+ * 12 + 4 + 4 + 4 + (2 + 16) + 3 + 3 + (2 + 16) + (2 + 160), rounded up to words
+ */
+#define MW_RTP_HEADER_MAX 228
 
 /* `mid` may be NULL */
 void mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,

@@ -21,6 +21,12 @@
         | MW_EXT_BIT(MW_EXT_ABS_CAPTURE_TIME)                                  \
         | MW_EXT_BIT(MW_EXT_TRANSPORT_CC))
 
+/*
+ * Needed for AV1 alone; where it is agreed browsers leave the temporal layer
+ * out of the descriptor of VP8.  It comes in the long form of extensions.
+ */
+#define MW_SDP_DEPENDENCY MW_EXT_BIT(MW_EXT_DEPENDENCY)
+
 #define MW_SDP_FEEDBACK (MW_SDP_FB_NACK | MW_SDP_FB_PLI | MW_SDP_FB_FIR)
 
 
@@ -109,6 +115,16 @@ mw_sdp_accept_rids(const mw_sdp_answer_section_t *ours,
 }
 
 
+/* descriptors with a structure need the long form beside the short one */
+static uint32_t
+mw_sdp_dependency(const mw_sdp_offer_t *offer, const mw_sdp_section_t *section)
+{
+    return offer->extmap_allow_mixed && section->exts[MW_EXT_DEPENDENCY] != 0
+               ? MW_SDP_DEPENDENCY
+               : 0;
+}
+
+
 mw_rc_t
 mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t wanted)
 {
@@ -147,6 +163,10 @@ mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t wanted)
     ours->ncodecs = 1;
     ours->nrids =
         mw_sdp_accept_rids(ours, section, section->codecs[chosen].codec);
+
+    if (section->codecs[chosen].codec == MW_CODEC_AV1) {
+        ours->exts |= mw_sdp_dependency(answer->offer, section);
+    }
 
     return MW_OK;
 }
@@ -190,6 +210,7 @@ mw_sdp_accept_subscribe(
 
     ours->direction = MW_SDP_SENDONLY;
     ours->send = *send;
+    ours->exts |= mw_sdp_dependency(answer->offer, section);
 
     return mw_sdp_accept_all(ours, section);
 }

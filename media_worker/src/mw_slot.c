@@ -40,6 +40,7 @@ mw_slot_create(const mw_slot_conf_t *conf)
     slot->last_ts = conf->first_ts;
     slot->budget = MW_SLOT_RTX_BURST;
     slot->temporal_most = MW_SLOT_TEMPORAL_ALL;
+    slot->sid_most = MW_SLOT_SPATIAL_ALL;
 
     if (conf->mid != NULL) {
         strncpy(slot->mid, conf->mid, MW_MID_MAX);
@@ -99,7 +100,7 @@ mw_slot_assign(mw_slot_t *slot, mw_source_t *source, mw_usec_t now)
     }
 
     slot->source = source;
-    slot->layer = (uint8_t) mw_source_choose(source, slot->height);
+    slot->layer = (uint8_t) mw_slot_chosen(slot);
     slot->target = slot->layer;
     slot->stats.switches++;
     mw_source_attach(source, &slot->listener);
@@ -362,6 +363,7 @@ mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset)
     slot->codec = pkt->codec;
     slot->last_seq = pkt->seq - 1;
     slot->temporal = slot->temporal_most;
+    slot->sid = slot->sid_most;
     slot->picture_ts = pkt->ts;
     slot->skipped = 0;
     slot->aligned = false;

@@ -62,7 +62,7 @@ typedef struct {
     uint64_t keyframe_requests; /* PLI and FIR received */
     uint64_t switches;          /* to another source */
     uint64_t layer_switches;
-    uint64_t thinned; /* packets of temporal layers left out */
+    uint64_t thinned; /* packets of layers left out */
     uint64_t write_failed;
     int32_t lost; /* by the last receiver report */
     uint8_t fraction_lost;

@@ -7,6 +7,7 @@
 #define MW_SLOT_CATCH_UP_MAX 200 /* packets */
 
 
+static void mw_slot_climb(mw_slot_t *slot, mw_usec_t now);
 static void mw_slot_aim(mw_slot_t *slot, unsigned layer);
 
 
@@ -84,13 +85,19 @@ void
 mw_slot_choose(mw_slot_t *slot, mw_usec_t now)
 {
     int64_t seq;
+    uint8_t sid;
     unsigned layer;
 
     if (slot->source == NULL) {
         return;
     }
 
-    layer = mw_source_choose(slot->source, slot->height);
+    sid = slot->sid_most;
+    layer = mw_slot_chosen(slot);
+
+    if (slot->sid_most != sid) {
+        mw_slot_climb(slot, now);
+    }
 
     if (layer == slot->target) {
         return;
@@ -116,6 +123,37 @@ mw_slot_choose(mw_slot_t *slot, mw_usec_t now)
     }
 
     mw_source_want_keyframe(slot->source, layer, now);
+}
+
+
+unsigned
+mw_slot_chosen(mw_slot_t *slot)
+{
+    unsigned layer;
+
+    layer = mw_source_choose(slot->source, slot->height);
+
+    if (mw_source_layered(slot->source)) {
+        slot->sid_most = (uint8_t) layer;
+        return 0;
+    }
+
+    slot->sid_most = MW_SLOT_SPATIAL_ALL;
+
+    return layer;
+}
+
+
+/* another of the layers that share the stream: mostly from a keyframe on */
+static void
+mw_slot_climb(mw_slot_t *slot, mw_usec_t now)
+{
+    if (slot->state == MW_SLOT_LIVE && slot->sid_most != slot->sid
+        && (slot->sid_most > slot->sid || mw_source_alone(slot->source)))
+    {
+        slot->stats.layer_switches++;
+        mw_source_want_keyframe(slot->source, slot->layer, now);
+    }
 }
 
 

@@ -44,6 +44,7 @@ mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
 
     mw_slot_map(slot, pkt->seq, MW_SLOT_ENTRY_SENT);
     index = slot->next++;
+    mw_slot_entry(slot, index)->marker = mw_slot_marks(pkt, slot->sid);
 
     mw_slot_align(slot, pkt);
     mw_slot_follow(slot, pkt);
@@ -91,8 +92,9 @@ mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
         return;
     }
 
-    filler = pkt->empty || pkt->tid > e->at;
+    filler = pkt->empty || !mw_slot_wanted(e, pkt);
     e->state = MW_SLOT_ENTRY_SENT;
+    e->marker = !filler && mw_slot_marks(pkt, (uint8_t) (e->at >> 8));
     e->at = mw_slot_msec(now);
     e->tries = 1; /* whoever asked for it before has been answered */
     slot->stats.late++;
@@ -122,8 +124,11 @@ mw_slot_map(mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state)
 
     e = mw_slot_entry(slot, slot->next);
     e->seq = (uint32_t) seq;
-    e->at = state == MW_SLOT_ENTRY_RESERVED ? slot->temporal : 0;
+    e->at = state == MW_SLOT_ENTRY_RESERVED
+                ? (uint16_t) (slot->sid << 8 | slot->temporal)
+                : 0;
     e->state = state;
+    e->marker = 0;
     e->tries = 0;
     e->skipped = (uint8_t) slot->skipped;
 }
@@ -141,13 +146,9 @@ mw_slot_transmit(
 
     e = mw_slot_entry(slot, index);
 
-    mw_slot_fields(slot, pkt, &f);
+    mw_slot_fields(slot, e, pkt, &f);
     f.pt = slot->conf.pt[slot->codec];
     f.seq = (uint16_t) index;
-
-    if (e->state == MW_SLOT_ENTRY_FILLER) {
-        f.marker = false;
-    }
 
     if (!slot->conf.video && slot->fresh) {
         f.marker = true; /* RFC 3551 section 4.1: sound begins again */

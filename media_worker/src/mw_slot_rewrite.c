@@ -32,7 +32,38 @@ mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt)
             slot->had_id ? slot->last_id + 1 - vp9->picture_id : 0;
         slot->tl0_offset =
             slot->had_tl0 ? (uint8_t) (slot->last_tl0 + 1 - vp9->tl0) : 0;
+
+    } else if (pkt->dd_len != 0) {
+        slot->frame_offset =
+            slot->had_frame
+                ? (uint16_t) (slot->last_frame + 1 - pkt->desc.dd.frame)
+                : 0;
     }
+}
+
+
+/* numbers are what frames refer by, so they only move all together */
+static void
+mw_slot_dependency(
+    const mw_slot_t *slot, const mw_stored_t *pkt, mw_rtp_fields_t *f)
+{
+    uint32_t active;
+    const mw_dd_t *dd;
+
+    dd = &pkt->desc.dd;
+    active = 0;
+
+    if ((dd->structure || dd->has_active)
+        && (slot->sid != MW_SLOT_SPATIAL_ALL
+            || slot->temporal != MW_SLOT_TEMPORAL_ALL))
+    {
+        active = mw_source_targets(
+            slot->source, slot->layer, slot->sid, slot->temporal);
+        active &= dd->has_active ? dd->active : UINT32_MAX;
+    }
+
+    f->dependency_len = (uint8_t) mw_dd_write(dd, pkt->dd, pkt->dd_len,
+        slot->frame_offset, active, f->dependency, sizeof(f->dependency));
 }
 
 
@@ -75,21 +106,30 @@ mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt)
             slot->had_tl0 = true;
             slot->last_tl0 = (uint8_t) (vp9->tl0 + slot->tl0_offset);
         }
+
+    } else if (pkt->dd_len != 0) {
+        slot->had_frame = true;
+        slot->last_frame = (uint16_t) (pkt->desc.dd.frame + slot->frame_offset);
     }
 }
 
 
 void
-mw_slot_fields(
-    const mw_slot_t *slot, const mw_stored_t *pkt, mw_rtp_fields_t *f)
+mw_slot_fields(const mw_slot_t *slot, const mw_slot_entry_t *entry,
+    const mw_stored_t *pkt, mw_rtp_fields_t *f)
 {
     f->ts = pkt->ts + slot->ts_offset;
     f->csrc = mw_source_id(slot->source);
-    f->marker = pkt->marker;
+    f->marker = entry->marker != 0;
     f->audio_level = pkt->audio_level;
     f->orientation = pkt->orientation;
     f->capture_time = pkt->capture_time;
     f->capture_time_len = pkt->capture_time_len;
+    f->dependency_len = 0;
+
+    if (pkt->dd_len != 0 && entry->state != MW_SLOT_ENTRY_FILLER) {
+        mw_slot_dependency(slot, pkt, f);
+    }
 }
 
 

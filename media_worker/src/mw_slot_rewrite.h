@@ -1,7 +1,4 @@
-/*
- * Private to mw_slot: its memory, and the rewriting that makes packets of
- * changing sources look like one stream (timestamps, picture ids).
- */
+/* Private to mw_slot: its memory, and what its parts ask of each other. */
 
 #ifndef MW_SLOT_REWRITE_H
 #define MW_SLOT_REWRITE_H
@@ -19,9 +16,10 @@ typedef enum {
 typedef struct {
     uint32_t seq; /* low bits of the source's number */
     uint16_t at;  /* last sent again, milliseconds, if tries; while it is
-                   * reserved: the highest temporal layer that may come */
+                   * reserved: the layers that may come, spatial above */
     uint8_t state : 2;
-    uint8_t tries : 6;
+    uint8_t marker : 1;
+    uint8_t tries : 5;
     uint8_t skipped; /* low bits of slot.skipped when it was given out */
 } mw_slot_entry_t;
 
@@ -48,26 +46,31 @@ struct mw_slot_s {
 
     uint8_t temporal;      /* highest layer that is sent */
     uint8_t temporal_most; /* and that should be */
-    uint32_t picture_ts;   /* of the picture that was decided on last */
-    uint32_t skipped;      /* pictures left out since the start */
-    uint32_t skipped_id;   /* the last one of them, if any */
+    uint8_t sid;           /* likewise of those that share a stream */
+    uint8_t sid_most;
+    uint32_t picture_ts; /* of the picture that was decided on last */
+    uint32_t skipped;    /* pictures left out since the start */
+    uint32_t skipped_id; /* the last one of them, if any */
 
     uint32_t ts_offset; /* slot less source, modulo */
     uint32_t id_offset;
     uint8_t tl0_offset;
     uint8_t key_offset;
+    uint16_t frame_offset;
 
     /* as sent in the newest packet */
     uint32_t last_ts;
     uint32_t last_id;
     uint8_t last_tl0;
     uint8_t last_key;
+    uint16_t last_frame;
     mw_usec_t last_received;
 
     uint8_t codec;
     bool had_id;
     bool had_tl0;
     bool had_key;
+    bool had_frame;
     bool aligned; /* offsets of picture ids are known */
     bool fresh;   /* nothing sent since the start or a silence */
 
@@ -83,6 +86,9 @@ struct mw_slot_s {
     mw_slot_entry_t map[]; /* by index modulo window */
 };
 
+
+/* all spatial layers, or there are none */
+#define MW_SLOT_SPATIAL_ALL UINT8_MAX
 
 /* after so many packets that could not be sent only one is tried at a time */
 #define MW_SLOT_UNSENT_MAX 256
@@ -129,16 +135,25 @@ void mw_slot_catch_up(
     mw_slot_t *slot, unsigned layer, int64_t from, mw_usec_t now);
 
 
-/* mw_slot_temporal.c */
+/* mw_slot_thin.c */
 
-/* in order: whether the packet's temporal layer is sent */
+/* in order: whether the packet's layers are sent */
 bool mw_slot_wants(mw_slot_t *slot, const mw_stored_t *pkt);
+
+/* late: whether they were when others of its time were sent */
+bool mw_slot_wanted(const mw_slot_entry_t *entry, const mw_stored_t *pkt);
+
+/* where nothing above this layer is sent, its last packet ends the picture */
+bool mw_slot_marks(const mw_stored_t *pkt, uint8_t sid);
 
 /* it is not: its picture's id is not missed by the receiver */
 void mw_slot_skip(mw_slot_t *slot, const mw_stored_t *pkt);
 
 
 /* mw_slot_layer.c */
+
+/* the stream to show; of layers that share it, the highest is noted */
+unsigned mw_slot_chosen(mw_slot_t *slot);
 
 /* a packet of the target; true: it starts there, and the slot with it */
 bool mw_slot_switch(
@@ -150,7 +165,6 @@ int64_t mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now);
 /* no way back to the layer shown until now */
 void mw_slot_settle(mw_slot_t *slot);
 
-/* lets go of the source, if there is one */
 void mw_slot_release(mw_slot_t *slot);
 
 
@@ -158,7 +172,6 @@ void mw_slot_release(mw_slot_t *slot);
 
 /* in order: one more number, and one for each packet still missing */
 void mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
-
 /* into the number that was left for it */
 void mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
 
@@ -166,8 +179,8 @@ void mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
 /* mw_slot_rewrite.c */
 
 /* header fields a packet has whichever stream it is sent on */
-void mw_slot_fields(
-    const mw_slot_t *slot, const mw_stored_t *pkt, mw_rtp_fields_t *f);
+void mw_slot_fields(const mw_slot_t *slot, const mw_slot_entry_t *entry,
+    const mw_stored_t *pkt, mw_rtp_fields_t *f);
 
 /* before a packet is sent: picture ids go on where the last source left off */
 void mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt);
@@ -176,9 +189,8 @@ void mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt);
 void mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt);
 
 /*
- * The payload as sent in `entry` with this slot's descriptor, behind `osn` if
- * it is not NULL; written into the packet's own head, so good until the next
- * call for it.
+ * The payload as sent in `entry`, behind `osn` if it is not NULL; written into
+ * the packet's own head, so good until the next call for it.
  */
 const uint8_t *mw_slot_payload(const mw_slot_t *slot,
     const mw_slot_entry_t *entry, mw_stored_t *pkt, const uint16_t *osn,

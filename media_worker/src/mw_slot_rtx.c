@@ -150,7 +150,7 @@ mw_slot_rtx_packet(mw_slot_t *slot, mw_stored_t *pkt, uint64_t index,
     const uint8_t *payload;
     mw_rtp_fields_t f;
 
-    mw_slot_fields(slot, pkt, &f);
+    mw_slot_fields(slot, mw_slot_entry(slot, index), pkt, &f);
     f.pt = pt;
     f.seq = (uint16_t) slot->rtx_next;
     header_len = mw_rtp_write(&slot->rtx_header, &f, header);

@@ -130,6 +130,11 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
         return MW_DROP;
     }
 
+    if (source->count > 1) {
+        info.sid = 0; /* the stream says which layer it is */
+        info.sids = UINT8_MAX;
+    }
+
     if (info.start) {
         source->stats.keyframes++;
         mw_nack_forget(&l->nack, seq);
@@ -175,14 +180,23 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
     pkt->marker = rtp->marker;
     pkt->keyframe = info->start;
     pkt->begin = info->begin;
+    pkt->end = info->end;
+    pkt->sid = info->sid;
+    pkt->sids = info->sids;
     pkt->tid = info->tid;
     pkt->up = (uint8_t) info->up;
     pkt->desc = info->desc;
     pkt->head = MW_STORE_HEAD;
     pkt->body_len = (uint16_t) (rtp->payload_len - info->head);
+    pkt->dd_len = 0;
     pkt->empty = source->quiet || rtp->payload_len == 0;
     memcpy(pkt->buf + MW_STORE_HEAD, rtp->payload + info->head, pkt->body_len);
     mw_source_meta(pkt, rtp);
+
+    if (info->dd && rtp->ext_len[MW_EXT_DEPENDENCY] <= MW_DD_MAX) {
+        pkt->dd_len = rtp->ext_len[MW_EXT_DEPENDENCY];
+        memcpy(pkt->dd, rtp->ext[MW_EXT_DEPENDENCY], pkt->dd_len);
+    }
 
     for (slot = source->slots.next; slot != &source->slots; slot = next) {
         next = slot->next;

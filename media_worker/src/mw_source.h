@@ -148,6 +148,17 @@ void mw_source_detach(mw_source_t *source, mw_listener_t *listener);
 /* the layer for a picture of so many pixels from top to bottom */
 unsigned mw_source_choose(const mw_source_t *source, unsigned height);
 
+/*
+ * Its layers share one stream, and mw_source_choose() chooses among them.
+ * `alone`: between keyframes none of them needs one below.
+ */
+bool mw_source_layered(const mw_source_t *source);
+bool mw_source_alone(const mw_source_t *source);
+
+/* AV1: the decode targets of a stream within these layers; 0: not known */
+uint32_t mw_source_targets(
+    const mw_source_t *source, unsigned layer, unsigned sid, unsigned tid);
+
 /* a slot shows this layer or waits for it, or does so no more */
 void mw_source_watch(mw_source_t *source, unsigned layer);
 void mw_source_unwatch(mw_source_t *source, unsigned layer);

@@ -34,10 +34,20 @@ typedef struct {
     mw_usec_t needed;            /* when it was needed last */
 } mw_source_layer_t;
 
+/* layers that share one stream, each with all that it builds on */
+typedef struct {
+    mw_layer_info_t info[MW_SPATIAL];
+    uint32_t bytes[MW_SPATIAL][MW_TEMPORAL]; /* since the last review */
+    mw_usec_t seen[MW_SPATIAL];
+    mw_usec_t reviewed;
+    unsigned count; /* up to 1: there are none */
+} mw_source_spatial_t;
+
 struct mw_source_s {
     mw_source_conf_t conf;
     mw_source_layer_t layers[MW_LAYERS];
-    unsigned count;      /* of layers, at least 1 */
+    unsigned count; /* of layers, at least 1 */
+    mw_source_spatial_t spatial;
     mw_listener_t slots; /* ring, itself the end */
     mw_usec_t armed;     /* what ops.arm() was told, MW_NEVER: nothing */
     mw_usec_t expire;    /* when to look at old packets, MW_NEVER: not */
@@ -54,9 +64,16 @@ struct mw_source_s {
 void mw_source_measure(mw_source_t *source, unsigned layer,
     const mw_picture_info_t *info, size_t len, mw_usec_t now);
 
-/* of all layers; those that would come if they were asked for count as alive */
-void mw_source_infos(
+/*
+ * Of all layers; those that would come if they were asked for count as alive,
+ * unless `now` is 0.  Returns how many.
+ */
+unsigned mw_source_infos(
     const mw_source_t *source, mw_layer_info_t infos[MW_LAYERS], mw_usec_t now);
+
+/* mw_source_spatial.c; true: others than before */
+bool mw_source_spatial(mw_source_t *source, const mw_picture_info_t *info,
+    size_t len, mw_usec_t now);
 
 /* false: nobody watches this one of several */
 bool mw_source_watched(const mw_source_t *source, const mw_source_layer_t *l);

@@ -63,14 +63,11 @@ unsigned
 mw_source_choose(const mw_source_t *source, unsigned height)
 {
     int layer;
-    unsigned i;
+    unsigned count;
     mw_layer_info_t infos[MW_LAYERS];
 
-    for (i = 0; i < source->count; i++) {
-        infos[i] = source->layers[i].info;
-    }
-
-    layer = mw_layer_choose(infos, source->count, height);
+    count = mw_source_infos(source, infos, 0);
+    layer = mw_layer_choose(infos, count, height);
 
     return layer < 0 ? 0 : (unsigned) layer;
 }
@@ -80,11 +77,12 @@ unsigned
 mw_source_levels(
     const mw_source_t *source, mw_level_t levels[MW_LEVELS], mw_usec_t now)
 {
+    unsigned count;
     mw_layer_info_t infos[MW_LAYERS];
 
-    mw_source_infos(source, infos, now);
+    count = mw_source_infos(source, infos, now);
 
-    return mw_layer_levels(infos, source->count, levels);
+    return mw_layer_levels(infos, count, levels);
 }
 
 
@@ -233,19 +231,24 @@ mw_source_measure(mw_source_t *source, unsigned layer,
     changed = !l->info.alive;
     l->info.alive = true;
 
-    if (info->height != 0
-        && (info->height != l->info.height || info->width != l->info.width))
+    if (info->height[0] != 0
+        && (info->height[0] != l->info.height
+            || info->width[0] != l->info.width))
     {
-        l->info.width = info->width;
-        l->info.height = info->height;
+        l->info.width = info->width[0];
+        l->info.height = info->height[0];
         changed = true;
+    }
+
+    if (source->count == 1) {
+        changed = mw_source_spatial(source, info, len, now);
     }
 
     if (now - source->reviewed >= MW_SOURCE_REVIEW) {
         changed = mw_source_review(source, now) || changed;
     }
 
-    if (!changed || source->count == 1) {
+    if (!changed || (source->count == 1 && !mw_source_layered(source))) {
         return;
     }
 

@@ -16,24 +16,31 @@
 static uint8_t mw_source_needed(const mw_source_t *source, mw_usec_t now);
 
 
-void
+unsigned
 mw_source_infos(
     const mw_source_t *source, mw_layer_info_t infos[MW_LAYERS], mw_usec_t now)
 {
     unsigned i;
     const mw_source_layer_t *l;
 
+    if (mw_source_layered(source)) {
+        memcpy(infos, source->spatial.info, sizeof(source->spatial.info));
+        return source->spatial.count;
+    }
+
     for (i = 0; i < source->count; i++) {
         l = &source->layers[i];
         infos[i] = l->info;
 
-        if (l->last != 0
+        if (now != 0 && l->last != 0
             && ((source->wanted & 1u << i) == 0
                 || now - l->asked < MW_WANTED_COMES))
         {
             infos[i].alive = true;
         }
     }
+
+    return source->count;
 }
 
 

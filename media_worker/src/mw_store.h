@@ -9,6 +9,7 @@
 #ifndef MW_STORE_H
 #define MW_STORE_H
 
+#include "mw_dd.h"
 #include "mw_rtp.h"
 #include "mw_vp8.h"
 #include "mw_vp9.h"
@@ -16,10 +17,11 @@
 /* before the body: RTX number and codec descriptor are written here */
 #define MW_STORE_HEAD 16
 
-/* of VP8 and VP9; each slot writes its own before the body */
+/* each slot writes its own: of VP8 and VP9 before the body, of AV1 in `dd` */
 typedef union {
     mw_vp8_t vp8;
     mw_vp9_t vp9;
+    mw_dd_t dd;
 } mw_desc_t;
 
 /*
@@ -43,12 +45,17 @@ typedef struct {
     bool keyframe; /* first packet of a keyframe */
     bool empty;    /* had no payload, or is not to be forwarded */
     bool begin;    /* first packet of a picture */
+    bool end;      /* last packet of a spatial layer's frame */
+    uint8_t sid;   /* spatial layer */
+    uint8_t sids;  /* bit per spatial layer: who is sent it needs this */
     uint8_t tid;   /* temporal layer */
     uint8_t up;    /* mw_up_t */
     int16_t audio_level;
     int16_t orientation;
     uint8_t capture_time_len;
     uint8_t capture_time[16];
+    uint8_t dd_len; /* 0: none */
+    uint8_t dd[MW_DD_MAX];
     uint32_t next_free;
     mw_desc_t desc;
     uint8_t buf[MW_STORE_HEAD + MW_PKT_MAX];

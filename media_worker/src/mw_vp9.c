@@ -7,8 +7,19 @@
 #define MW_VP9_L 0x20 /* layer indices */
 #define MW_VP9_F 0x10 /* flexible mode: no TL0PICIDX */
 #define MW_VP9_B 0x08 /* start of a layer's frame */
+#define MW_VP9_E 0x04 /* end of one */
+#define MW_VP9_V 0x02 /* scalability structure */
+
+/* of the structure's first byte */
+#define MW_VP9_SIZES 0x10
+#define MW_VP9_GROUP 0x08
 
 #define MW_VP9_SID 0x0e /* in the layer byte */
+
+
+static mw_rc_t mw_vp9_references(const uint8_t **p, const uint8_t *end);
+static mw_rc_t mw_vp9_structure(
+    mw_vp9_t *d, const uint8_t **p, const uint8_t *end);
 
 
 mw_rc_t
@@ -61,13 +72,97 @@ mw_vp9_parse(mw_vp9_t *d, const uint8_t *payload, size_t len)
         }
     }
 
+    d->len = (uint8_t) (p - payload);
+
+    if ((d->first & (MW_VP9_F | MW_VP9_P)) == (MW_VP9_F | MW_VP9_P)
+        && mw_vp9_references(&p, end) != MW_OK)
+    {
+        return MW_DROP;
+    }
+
+    if ((d->first & MW_VP9_V) && mw_vp9_structure(d, &p, end) != MW_OK) {
+        return MW_DROP;
+    }
+
     if (p == end) {
         return MW_DROP;
     }
 
-    d->len = (uint8_t) (p - payload);
+    d->end = (d->first & MW_VP9_E) != 0;
     d->start = (d->first & MW_VP9_B) != 0 && (d->layer & MW_VP9_SID) == 0;
     d->keyframe = d->start && (d->first & MW_VP9_P) == 0;
+
+    return MW_OK;
+}
+
+
+/* flexible mode: up to three, each says whether another follows */
+static mw_rc_t
+mw_vp9_references(const uint8_t **p, const uint8_t *end)
+{
+    unsigned i;
+
+    for (i = 0; i < 3; i++) {
+        if (*p == end) {
+            return MW_DROP;
+        }
+
+        if ((*(*p)++ & 1) == 0) {
+            return MW_OK;
+        }
+    }
+
+    return MW_DROP;
+}
+
+
+static mw_rc_t
+mw_vp9_structure(mw_vp9_t *d, const uint8_t **p, const uint8_t *end)
+{
+    unsigned i, pictures;
+    uint8_t bits;
+
+    if (*p == end) {
+        return MW_DROP;
+    }
+
+    bits = *(*p)++;
+    d->spatial = (uint8_t) ((bits >> 5) + 1);
+
+    if (bits & MW_VP9_SIZES) {
+        if (end - *p < 4 * d->spatial) {
+            return MW_DROP;
+        }
+
+        for (i = 0; i < d->spatial; i++, *p += 4) {
+            if (i < MW_VP9_SPATIAL) {
+                d->width[i] = mw_get16(*p);
+                d->height[i] = mw_get16(*p + 2);
+            }
+        }
+    }
+
+    if ((bits & MW_VP9_GROUP) == 0) {
+        return MW_OK;
+    }
+
+    if (*p == end) {
+        return MW_DROP;
+    }
+
+    for (pictures = *(*p)++; pictures > 0; pictures--) {
+        if (*p == end) {
+            return MW_DROP;
+        }
+
+        bits = *(*p)++ >> 2 & 3; /* so many references of a byte each */
+
+        if (end - *p < bits) {
+            return MW_DROP;
+        }
+
+        *p += bits;
+    }
 
     return MW_OK;
 }

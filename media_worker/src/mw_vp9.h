@@ -1,7 +1,7 @@
 /*
  * The VP9 payload descriptor, RFC 9628 section 4.2: the head up to TL0PICIDX is
  * read and can be written again; what follows it (references relative to the
- * picture, scalability structure) needs no change.
+ * picture, scalability structure) is read and needs no change.
  */
 
 #ifndef MW_VP9_H
@@ -10,6 +10,7 @@
 #include "mw.h"
 
 #define MW_VP9_HEAD_MAX 5
+#define MW_VP9_SPATIAL  3 /* layers whose size is kept */
 
 typedef struct {
     uint32_t picture_id; /* mw_vp9_write() takes the low 15 bits */
@@ -20,8 +21,12 @@ typedef struct {
     uint8_t tl0;         /* if has_tl0 */
     bool has_layer;
     bool has_tl0;
-    bool start;    /* first packet of a picture */
-    bool keyframe; /* and that picture refers to no earlier one */
+    bool start;      /* first packet of a picture */
+    bool keyframe;   /* and that picture refers to no earlier one */
+    bool end;        /* last packet of a layer's frame */
+    uint8_t spatial; /* layers, if the structure is said; otherwise 0 */
+    uint16_t width[MW_VP9_SPATIAL]; /* of them, 0: not said */
+    uint16_t height[MW_VP9_SPATIAL];
 } mw_vp9_t;
 
 
@@ -30,6 +35,22 @@ static inline uint8_t
 mw_vp9_tid(const mw_vp9_t *d)
 {
     return d->layer >> 5;
+}
+
+
+/* if has_layer: the spatial layer */
+static inline uint8_t
+mw_vp9_sid(const mw_vp9_t *d)
+{
+    return d->layer >> 1 & 7;
+}
+
+
+/* if has_layer: refers to the layer below in the same picture */
+static inline bool
+mw_vp9_inter(const mw_vp9_t *d)
+{
+    return (d->layer & 1) != 0;
 }
 
 

@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     size_t len;
     mw_vp9_t a, b;
-    uint8_t out[MW_VP9_HEAD_MAX + 1];
+    static uint8_t out[MW_VP9_HEAD_MAX + 4096];
 
     if (mw_vp9_parse(&a, data, size) != MW_OK) {
         return 0;
@@ -27,9 +27,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         __builtin_trap();
     }
 
-    out[len] = data[a.len]; /* the first byte of the body */
+    /* what follows stays as it is */
 
-    if (mw_vp9_parse(&b, out, len + 1) != MW_OK || b.len != len
+    size -= a.len;
+    size = size > 4096 ? 4096 : size;
+    memcpy(out + len, data + a.len, size);
+
+    if (mw_vp9_parse(&b, out, len + size) != MW_OK || b.len != len
+        || memcmp(b.height, a.height, sizeof(a.height)) != 0
         || b.picture_id != a.picture_id || b.tl0 != a.tl0 || b.start != a.start
         || b.keyframe != a.keyframe || (b.id_bits != 0) != (a.id_bits != 0)
         || b.has_tl0 != a.has_tl0)

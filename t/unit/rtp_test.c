@@ -158,6 +158,7 @@ writes_what_it_reads(void **state)
     ids.id[MW_EXT_VIDEO_ORIENTATION] = 3;
     ids.id[MW_EXT_ABS_CAPTURE_TIME] = 2;
     ids.id[MW_EXT_TRANSPORT_CC] = 5;
+    ids.id[MW_EXT_DEPENDENCY] = 6;
 
     mw_rtp_template_init(&t, 0x01020304, &ids, "0123456789abcdef");
 
@@ -172,7 +173,7 @@ writes_what_it_reads(void **state)
     f.capture_time_len = 16;
 
     len = mw_rtp_write(&t, &f, out);
-    assert_int_equal(MW_RTP_HEADER_MAX, len);
+    assert_int_equal(64, len);
     assert_true(mw_rtp_number(out, len, 5, 0xabcd));
     assert_false(mw_rtp_number(out, len, 6, 1));
     assert_false(mw_rtp_number(out, len, 0, 1));
@@ -192,6 +193,22 @@ writes_what_it_reads(void **state)
     assert_int_equal(0x8a, rtp.ext[MW_EXT_AUDIO_LEVEL][0]);
     assert_int_equal(1, rtp.ext[MW_EXT_VIDEO_ORIENTATION][0]);
     assert_memory_equal(capture, rtp.ext[MW_EXT_ABS_CAPTURE_TIME], 16);
+
+    /* a long one takes all to the two-byte form */
+    f.dependency_len = MW_RTP_DEPENDENCY_MAX;
+    memset(f.dependency, 9, sizeof(f.dependency));
+    len = mw_rtp_write(&t, &f, out);
+    assert_int_equal(MW_RTP_HEADER_MAX, len);
+    assert_true(mw_rtp_number(out, len, 5, 0xabce));
+    assert_false(mw_rtp_number(out, len, 6, 1));
+    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out, len));
+    mw_rtp_read_exts(&rtp, &ids);
+    assert_int_equal(0xabce, mw_get16(rtp.ext[MW_EXT_TRANSPORT_CC]));
+    assert_memory_equal("0123456789abcdef", rtp.ext[MW_EXT_MID], 16);
+    assert_int_equal(0x8a, rtp.ext[MW_EXT_AUDIO_LEVEL][0]);
+    assert_memory_equal(capture, rtp.ext[MW_EXT_ABS_CAPTURE_TIME], 16);
+    assert_int_equal(MW_RTP_DEPENDENCY_MAX, rtp.ext_len[MW_EXT_DEPENDENCY]);
+    assert_int_equal(9, rtp.ext[MW_EXT_DEPENDENCY][159]);
 
     /* nothing negotiated, or an id only the two-byte form has: no block */
     memset(&ids, 0, sizeof(ids));

@@ -1,5 +1,6 @@
 /*
- * Which temporal layers of its source a slot sends.  A picture that is left out
+ * Which temporal layers of its source a slot sends, and which spatial ones of
+ * those that share a stream.  A picture that is left out
  * takes no sequence number and, in VP8, no picture id: receivers wait for
  * pictures whose ids are missing.  In VP9 and AV1 the numbers are what pictures
  * refer by, so they stay.
@@ -35,9 +36,37 @@ mw_slot_wants(mw_slot_t *slot, const mw_stored_t *pkt)
         slot->temporal = slot->temporal_most <= slot->temporal
                              ? slot->temporal_most
                              : mw_slot_raise(slot, pkt);
+
+        /* less also where all layers up to it were sent until now */
+
+        if (pkt->keyframe
+            || (slot->sid_most < slot->sid && pkt->sids == UINT8_MAX)) {
+            slot->sid = slot->sid_most;
+        }
     }
 
-    return pkt->tid <= slot->temporal;
+    return pkt->tid <= slot->temporal
+           && (slot->sid == MW_SLOT_SPATIAL_ALL
+               || (pkt->sids & 1u << (slot->sid & 7)) != 0);
+}
+
+
+bool
+mw_slot_wanted(const mw_slot_entry_t *entry, const mw_stored_t *pkt)
+{
+    uint8_t sid;
+
+    sid = (uint8_t) (entry->at >> 8);
+
+    return pkt->tid <= (uint8_t) entry->at
+           && (sid == MW_SLOT_SPATIAL_ALL || (pkt->sids & 1u << (sid & 7)));
+}
+
+
+bool
+mw_slot_marks(const mw_stored_t *pkt, uint8_t sid)
+{
+    return pkt->marker || (pkt->end && pkt->sid == sid);
 }
 
 
