@@ -58,6 +58,9 @@ typedef struct {
 ngx_uint_t ngx_http_meet_link_workers(
     ngx_http_meet_link_worker_t *workers, ngx_uint_t max);
 
+/* of the contract that meet-media speaks: newer records are not sent to it */
+ngx_uint_t ngx_http_meet_link_minor(void);
+
 /* 1 if that media worker lives and is attached */
 ngx_uint_t ngx_http_meet_link_alive(uint64_t instance);
 

@@ -47,6 +47,7 @@ static struct {
     ngx_msec_t pause;
     ngx_msec_t since;  /* attached */
     uint32_t expected; /* media workers still to come */
+    ngx_uint_t minor;  /* of the contract, as meet-media speaks it */
     u_char nonce[MEET_KEY_LEN];
     const char *complaint; /* logged last */
     time_t complained;
@@ -266,6 +267,13 @@ ngx_http_meet_ctl_hello(const meet_ctl_challenge_t *challenge)
 }
 
 
+ngx_uint_t
+ngx_http_meet_link_minor(void)
+{
+    return ngx_http_meet_ctl.minor;
+}
+
+
 static uint8_t
 ngx_http_meet_ctl_addresses(meet_ctl_address_t *dst, ngx_array_t *addresses)
 {
@@ -315,6 +323,8 @@ ngx_http_meet_ctl_configure(const meet_ctl_welcome_t *welcome)
             "meet-media the file of \"meet_key\"");
         return NGX_ERROR;
     }
+
+    ngx_http_meet_ctl.minor = welcome->header.minor;
 
     ngx_memzero(&conf, sizeof(conf));
     meet_ctl_header(&conf.header, MEET_CTL_CONFIGURE);

@@ -62,7 +62,7 @@ ngx_int_t ngx_http_meet_link_receive(
     int s, ngx_http_meet_link_message_t *m, int *fds, ngx_uint_t *nfds);
 void ngx_http_meet_link_close_fds(const int *fds, ngx_uint_t n);
 
-/* the proof of one side: over the other side's nonce */
+/* the proof of one side: over the other side's nonce and its own version */
 ngx_int_t ngx_http_meet_link_proof(u_char proof[MEET_KEY_LEN],
     const u_char key[MEET_KEY_LEN], const char *label,
     const u_char nonce[MEET_KEY_LEN], const meet_ctl_header_t *header);

@@ -38,6 +38,20 @@ typedef struct {
 _Static_assert(sizeof(meet_answer_t) == 12, "answer");
 
 
+/*
+ * Status in the header; with MEET_E_BAD_OFFER the text is the reason.  To a
+ * PATCH that was no ICE restart the text is empty.
+ */
+typedef struct {
+    uint32_t etag; /* of the ICE session, from 1 */
+    uint32_t sdp_len;
+} meet_resource_answer_t;
+
+_Static_assert(sizeof(meet_resource_answer_t) == 8, "resource answer");
+
+
+#define MEET_PARTICIPANT_STREAM 0x0001u /* a resource: no page behind it */
+
 typedef struct {
     uint64_t id;
     uint64_t joined_ms; /* Unix, for people to read */
@@ -48,7 +62,7 @@ typedef struct {
     uint8_t muted;     /* bit per MEET_KIND_... */
     uint8_t away;      /* no live session socket at the moment */
     uint16_t name_len;
-    uint16_t reserved;
+    uint16_t flags; /* MEET_PARTICIPANT_...; since minor 1 */
 } meet_participant_t;
 
 _Static_assert(sizeof(meet_participant_t) == 32, "participant");

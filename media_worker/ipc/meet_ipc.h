@@ -29,9 +29,11 @@
 #define MEET_KEY_LEN         32  /* instance key, proofs, nonces */
 #define MEET_INCARNATION_LEN 16  /* random, one per life of a room */
 #define MEET_NAME_MAX        256 /* bytes of a name of 64 characters */
+#define MEET_VERIFIER_LEN    32  /* SHA-256 of a secret */
 #define MEET_MID_MAX         16 /* RFC 8843 section 9.1 leaves it open; we do not */
 #define MEET_OFFER_MAX       (256 * 1024)
 #define MEET_MESSAGE_MAX     (64 * 1024)
+#define MEET_FRAGMENT_MAX    (16 * 1024) /* trickle-ice-sdpfrag, RFC 8840 */
 
 
 /* who attaches to the supervisor */
@@ -110,6 +112,7 @@ typedef enum {
 #define MEET_E_LIMIT          21
 #define MEET_E_WAITING        22 /* in the lobby */
 #define MEET_E_REJECTED       23 /* by a moderator, from the lobby */
+#define MEET_E_PRECONDITION   24 /* another ICE session than was named */
 
 
 #endif /* MEET_IPC_H */

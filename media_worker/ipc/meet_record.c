@@ -22,9 +22,13 @@ static const struct {
     { MEET_ANNOUNCE, "announce" },
     { MEET_TELL, "tell" },
     { MEET_MODERATE, "moderate" },
+    { MEET_RESOURCE_OPEN, "resource-open" },
+    { MEET_RESOURCE_PATCH, "resource-patch" },
+    { MEET_RESOURCE_CLOSE, "resource-close" },
     { MEET_DONE, "done" },
     { MEET_WELCOME, "welcome" },
     { MEET_ANSWER, "answer" },
+    { MEET_RESOURCE, "resource" },
     { MEET_JOINED, "joined" },
     { MEET_LEFT, "left" },
     { MEET_CHANGED, "changed" },
@@ -67,6 +71,7 @@ static const char *const meet_status_names[] = {
     [MEET_E_LIMIT] = "limit",
     [MEET_E_WAITING] = "waiting",
     [MEET_E_REJECTED] = "rejected",
+    [MEET_E_PRECONDITION] = "precondition",
 };
 
 
@@ -106,7 +111,18 @@ meet_record_known(unsigned type)
 unsigned
 meet_record_minor(unsigned type)
 {
-    return type == MEET_QUALITY || type == MEET_LAYERS ? 1 : 0;
+    switch (type) {
+
+    case MEET_RESOURCE_OPEN:
+    case MEET_RESOURCE_PATCH:
+    case MEET_RESOURCE_CLOSE:
+    case MEET_RESOURCE:
+    case MEET_QUALITY:
+    case MEET_LAYERS:
+        return 1;
+    }
+
+    return 0;
 }
 
 
@@ -181,6 +197,24 @@ meet_check_offer(const uint8_t *p, size_t len)
     }
 
     return len == offer.sdp_len;
+}
+
+
+static bool
+meet_check_resource(const uint8_t *p, size_t len)
+{
+    meet_resource_open_t open;
+
+    if (!meet_take(&p, &len, &open, sizeof(open))
+        || open.connection > MEET_CONNECTION_SUBSCRIBE
+        || open.role > MEET_ROLE_OWNER || open.name_len > MEET_NAME_MAX
+        || open.sdp_len > MEET_OFFER_MAX
+        || !meet_take(&p, &len, NULL, open.name_len))
+    {
+        return false;
+    }
+
+    return len == open.sdp_len;
 }
 
 
@@ -335,12 +369,26 @@ meet_check_body(unsigned type, const uint8_t *p, size_t len)
     case MEET_MODERATE:
         return len == sizeof(meet_moderate_t);
 
+    case MEET_RESOURCE_OPEN:
+        return meet_check_resource(p, len);
+
+    case MEET_RESOURCE_PATCH:
+        return meet_check_tail32(p, len, sizeof(meet_resource_patch_t),
+            offsetof(meet_resource_patch_t, sdp_len), MEET_FRAGMENT_MAX);
+
+    case MEET_RESOURCE_CLOSE:
+        return len == sizeof(meet_resource_t);
+
     case MEET_WELCOME:
         return len == sizeof(meet_welcome_t);
 
     case MEET_ANSWER:
         return meet_check_tail32(p, len, sizeof(meet_answer_t),
             offsetof(meet_answer_t, sdp_len), MEET_OFFER_MAX);
+
+    case MEET_RESOURCE:
+        return meet_check_tail32(p, len, sizeof(meet_resource_answer_t),
+            offsetof(meet_resource_answer_t, sdp_len), MEET_OFFER_MAX);
 
     case MEET_JOINED:
     case MEET_CHANGED:

@@ -58,10 +58,19 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 #define MEET_TELL          11 /* meet_tell_t + bytes -> DONE */
 #define MEET_MODERATE      12 /* meet_moderate_t -> DONE */
 
+/*
+ * Since minor 1: participants without a session (WHIP, WHEP).  They are known
+ * by the secret they came with, so any link may speak of them.
+ */
+#define MEET_RESOURCE_OPEN  13 /* meet_resource_open_t + name, SDP -> RESOURCE */
+#define MEET_RESOURCE_PATCH 14 /* meet_resource_patch_t + SDP -> RESOURCE */
+#define MEET_RESOURCE_CLOSE 15 /* meet_resource_t -> DONE; it ends */
+
 /* media worker to nginx: replies */
-#define MEET_DONE    64 /* header.status only */
-#define MEET_WELCOME 65 /* meet_welcome_t, then a SNAPSHOT or the tail */
-#define MEET_ANSWER  66 /* meet_answer_t + SDP */
+#define MEET_DONE     64 /* header.status only */
+#define MEET_WELCOME  65 /* meet_welcome_t, then a SNAPSHOT or the tail */
+#define MEET_ANSWER   66 /* meet_answer_t + SDP */
+#define MEET_RESOURCE 67 /* meet_resource_answer_t + SDP */
 
 /* events: sequenced, kept in the tail of the room */
 #define MEET_JOINED   80 /* meet_participant_t + name */

@@ -181,6 +181,13 @@ mw_moderate_target(
     case MEET_MODERATE_ALLOW:
         mw_participant_deny(
             target, (uint8_t) (target->denied & ~order->kinds), now);
+
+        /* there is no page on which it could unmute itself */
+
+        if (target->resource != NULL) {
+            mw_participant_set_muted(
+                target, (uint8_t) (target->muted & ~order->kinds), now);
+        }
         break;
 
     case MEET_MODERATE_REMOVE:

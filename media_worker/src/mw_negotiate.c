@@ -10,19 +10,22 @@ _Static_assert(
     offsetof(mw_subscribe_t, connection) == 0, "see mw_connection.h");
 
 
-static uint32_t mw_negotiate_offer(mw_participant_t *p,
-    const meet_offer_t *offer, const meet_track_t *tracks, const char *sdp,
-    const char **reason, mw_usec_t now);
+static unsigned mw_negotiate_sections(
+    const mw_sdp_offer_t *sdp, unsigned connection, meet_track_t *tracks);
 static uint32_t mw_negotiate_check(mw_participant_t *p,
-    const meet_offer_t *offer, const meet_track_t *tracks, const char **reason);
+    const mw_negotiate_t *in, const meet_offer_t *offer,
+    const meet_track_t *tracks, const char **reason);
 static const char *mw_negotiate_tracks(const mw_context_t *context,
     const meet_offer_t *offer, const meet_track_t *tracks);
+static bool mw_negotiate_usable(
+    const mw_sdp_offer_t *sdp, const meet_offer_t *offer);
 static mw_connection_t *mw_negotiate_connection(
     mw_participant_t *p, unsigned connection);
 static uint32_t mw_negotiate_apply(mw_participant_t *p,
-    const meet_offer_t *offer, const meet_track_t *tracks, mw_usec_t now);
-static uint32_t mw_negotiate_write(mw_participant_t *p, mw_link_t *link,
-    const meet_record_t *header, const meet_offer_t *offer);
+    const mw_negotiate_t *in, const meet_offer_t *offer,
+    const meet_track_t *tracks, mw_usec_t now);
+static uint32_t mw_negotiate_write(
+    mw_participant_t *p, const meet_offer_t *offer, char *text, size_t *len);
 
 
 void
@@ -31,81 +34,133 @@ mw_negotiate(mw_participant_t *p, mw_link_t *link, const meet_record_t *header,
 {
     size_t len;
     uint32_t status;
-    const char *sdp, *reason;
     mw_context_t *context;
-    meet_offer_t offer;
+    mw_negotiate_t in;
     meet_answer_t answer;
     meet_track_t tracks[MEET_TRACKS_MAX];
 
     context = p->room->context;
 
-    memcpy(&offer, body, sizeof(offer));
-    body += sizeof(offer);
-    memcpy(tracks, body, offer.tracks * sizeof(meet_track_t));
-    sdp = (const char *) body + offer.tracks * sizeof(meet_track_t);
+    memset(&in, 0, sizeof(in));
+    memcpy(&in.offer, body, sizeof(in.offer));
+    body += sizeof(in.offer);
+    memcpy(tracks, body, in.offer.tracks * sizeof(meet_track_t));
+    in.tracks = tracks;
+    in.sdp = (const char *) body + in.offer.tracks * sizeof(meet_track_t);
 
-    reason = "";
-    status = mw_negotiate_offer(p, &offer, tracks, sdp, &reason, now);
-
-    if (status == MEET_OK) {
-        status = mw_negotiate_write(p, link, header, &offer);
-    }
-
-    if (status == MEET_OK) {
-        return;
-    }
-
-    len = strlen(reason);
+    status = mw_negotiate_offer(
+        p, &in, (char *) context->body + sizeof(answer), &len, now);
 
     memset(&answer, 0, sizeof(answer));
-    answer.revision = offer.revision;
-    answer.connection = offer.connection;
+    answer.revision = in.offer.revision;
+    answer.connection = in.offer.connection;
     answer.sdp_len = (uint32_t) len;
-
     memcpy(context->body, &answer, sizeof(answer));
-    memcpy(context->body + sizeof(answer), reason, len);
 
     mw_request_reply(
         link, header, MEET_ANSWER, status, context->body, sizeof(answer) + len);
 }
 
 
-static uint32_t
-mw_negotiate_offer(mw_participant_t *p, const meet_offer_t *offer,
-    const meet_track_t *tracks, const char *sdp, const char **reason,
-    mw_usec_t now)
+uint32_t
+mw_negotiate_offer(mw_participant_t *p, const mw_negotiate_t *in, char *text,
+    size_t *len, mw_usec_t now)
 {
     uint32_t status;
+    const char *reason;
     mw_context_t *context;
     mw_sdp_error_t error;
+    meet_offer_t offer;
+    const meet_track_t *tracks;
+    meet_track_t made[MW_SDP_SECTIONS];
 
     context = p->room->context;
+    offer = in->offer;
+    tracks = in->tracks;
+    reason = "";
+    *len = 0;
 
     if (context->udp == NULL) {
         return MEET_E_BUSY;
     }
 
-    error = mw_sdp_offer_parse(&context->offer, sdp, offer->sdp_len);
+    error = mw_sdp_offer_parse(&context->offer, in->sdp, offer.sdp_len);
 
     if (error != MW_SDP_OK) {
-        *reason = mw_sdp_error_text(error);
-        return MEET_E_BAD_OFFER;
+        status = MEET_E_BAD_OFFER;
+        reason = mw_sdp_error_text(error);
+
+    } else {
+        if (in->anew) {
+            tracks = made;
+            offer.tracks = (uint16_t) mw_negotiate_sections(
+                &context->offer, offer.connection, made);
+        }
+
+        status = mw_negotiate_check(p, in, &offer, tracks, &reason);
     }
 
-    status = mw_negotiate_check(p, offer, tracks, reason);
-
     if (status != MEET_OK) {
+        *len = strlen(reason);
+        memcpy(text, reason, *len);
         return status;
     }
 
-    return mw_negotiate_apply(p, offer, tracks, now);
+    status = mw_negotiate_apply(p, in, &offer, tracks, now);
+
+    if (status == MEET_OK) {
+        status = mw_negotiate_write(p, &offer, text, len);
+    }
+
+    return status;
+}
+
+
+/* the tracks of an offer that comes without them */
+static unsigned
+mw_negotiate_sections(
+    const mw_sdp_offer_t *sdp, unsigned connection, meet_track_t *tracks)
+{
+    unsigned i, n, half, count[2];
+    const mw_sdp_section_t *section;
+
+    n = 0;
+    memset(count, 0, sizeof(count));
+
+    for (i = 0; i < sdp->nsections; i++) {
+        section = &sdp->sections[i];
+
+        if (section->refused || section->kind == MW_SDP_OTHER) {
+            continue;
+        }
+
+        half = (section->kind == MW_SDP_VIDEO) ? 1 : 0;
+
+        if (connection == MEET_CONNECTION_PUBLISH && count[half] != 0) {
+            continue; /* refused in the answer */
+        }
+
+        memset(&tracks[n], 0, sizeof(meet_track_t));
+        memcpy(
+            tracks[n].mid, section->mid, strnlen(section->mid, MEET_MID_MAX));
+        tracks[n].kind = half ? MEET_KIND_CAM : MEET_KIND_MIC;
+
+        if (connection == MEET_CONNECTION_SUBSCRIBE) {
+            tracks[n].slot = (uint8_t) count[half];
+        }
+
+        count[half]++;
+        n++;
+    }
+
+    return n;
 }
 
 
 /* everything that can be wrong, before anything is changed */
 static uint32_t
-mw_negotiate_check(mw_participant_t *p, const meet_offer_t *offer,
-    const meet_track_t *tracks, const char **reason)
+mw_negotiate_check(mw_participant_t *p, const mw_negotiate_t *in,
+    const meet_offer_t *offer, const meet_track_t *tracks, const char **reason)
 {
     unsigned i;
     uint8_t kinds;
@@ -118,7 +173,8 @@ mw_negotiate_check(mw_participant_t *p, const meet_offer_t *offer,
 
     /* a new PeerConnection of the browser starts from the beginning */
 
-    if (connection != NULL && offer->revision <= connection->revision
+    if (connection != NULL && !in->anew
+        && offer->revision <= connection->revision
         && mw_peer_same_fingerprint(
             connection->peer, &context->offer.fingerprint))
     {
@@ -126,6 +182,11 @@ mw_negotiate_check(mw_participant_t *p, const meet_offer_t *offer,
     }
 
     *reason = mw_negotiate_tracks(context, offer, tracks);
+
+    if (*reason == NULL && in->anew
+        && !mw_negotiate_usable(&context->offer, offer)) {
+        *reason = "no section has the right direction and a codec of ours";
+    }
 
     if (*reason != NULL) {
         return MEET_E_BAD_OFFER;
@@ -216,6 +277,27 @@ mw_negotiate_tracks(const mw_context_t *context, const meet_offer_t *offer,
 }
 
 
+static bool
+mw_negotiate_usable(const mw_sdp_offer_t *sdp, const meet_offer_t *offer)
+{
+    unsigned i, direction;
+
+    direction = (offer->connection == MEET_CONNECTION_PUBLISH)
+                    ? MW_SDP_SENDONLY
+                    : MW_SDP_RECVONLY;
+
+    for (i = 0; i < sdp->nsections; i++) {
+        if (!sdp->sections[i].refused && sdp->sections[i].ncodecs > 0
+            && (sdp->sections[i].direction & direction))
+        {
+            return true;
+        }
+    }
+
+    return false;
+}
+
+
 static mw_connection_t *
 mw_negotiate_connection(mw_participant_t *p, unsigned connection)
 {
@@ -228,8 +310,8 @@ mw_negotiate_connection(mw_participant_t *p, unsigned connection)
 
 
 static uint32_t
-mw_negotiate_apply(mw_participant_t *p, const meet_offer_t *offer,
-    const meet_track_t *tracks, mw_usec_t now)
+mw_negotiate_apply(mw_participant_t *p, const mw_negotiate_t *in,
+    const meet_offer_t *offer, const meet_track_t *tracks, mw_usec_t now)
 {
     bool publish;
     uint8_t before;
@@ -244,8 +326,9 @@ mw_negotiate_apply(mw_participant_t *p, const meet_offer_t *offer,
     connection = mw_negotiate_connection(p, offer->connection);
 
     if (connection != NULL
-        && !mw_peer_same_fingerprint(
-            connection->peer, &context->offer.fingerprint))
+        && (in->anew
+            || !mw_peer_same_fingerprint(
+                connection->peer, &context->offer.fingerprint)))
     {
         if (publish) {
             mw_publish_destroy(p->publish, now);
@@ -303,15 +386,12 @@ mw_negotiate_apply(mw_participant_t *p, const meet_offer_t *offer,
 
 
 static uint32_t
-mw_negotiate_write(mw_participant_t *p, mw_link_t *link,
-    const meet_record_t *header, const meet_offer_t *offer)
+mw_negotiate_write(
+    mw_participant_t *p, const meet_offer_t *offer, char *text, size_t *len)
 {
-    char *text;
-    size_t len;
     mw_context_t *context;
     mw_connection_t *connection;
     mw_sdp_answer_t *sdp;
-    meet_answer_t answer;
 
     context = p->room->context;
     sdp = &context->answer;
@@ -323,20 +403,10 @@ mw_negotiate_write(mw_participant_t *p, mw_link_t *link,
     sdp->fingerprint = mw_dtls_ctx_fingerprint(mw_udp_env(context->udp)->dtls);
     sdp->candidates = mw_udp_candidates(context->udp, &sdp->ncandidates);
 
-    text = (char *) context->body + sizeof(answer);
-
-    if (mw_sdp_answer_write(sdp, text, MEET_OFFER_MAX, &len) != MW_OK) {
+    if (mw_sdp_answer_write(sdp, text, MEET_OFFER_MAX, len) != MW_OK) {
+        *len = 0;
         return MEET_E_LIMIT;
     }
-
-    memset(&answer, 0, sizeof(answer));
-    answer.revision = offer->revision;
-    answer.connection = offer->connection;
-    answer.sdp_len = (uint32_t) len;
-    memcpy(context->body, &answer, sizeof(answer));
-
-    mw_request_reply(link, header, MEET_ANSWER, MEET_OK, context->body,
-        sizeof(answer) + len);
 
     return MEET_OK;
 }

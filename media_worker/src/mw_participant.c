@@ -2,6 +2,7 @@
 
 #include "mw_lobby.h"
 #include "mw_publish.h"
+#include "mw_resource.h"
 #include "mw_rights.h"
 #include "mw_roster.h"
 #include "mw_subscribe.h"
@@ -10,7 +11,6 @@
 
 
 static void mw_participant_presence(void *ctx, mw_usec_t now);
-static bool mw_participant_exists(void *ctx, uint32_t source);
 static mw_source_t *mw_participant_source(
     const mw_participant_t *p, uint32_t source);
 static mw_rc_t mw_participant_send_slots(mw_participant_t *p);
@@ -104,6 +104,7 @@ mw_participant_destroy(mw_participant_t *p, mw_usec_t now)
     mw_timer_cancel(room->context->timers, &p->presence);
     mw_speaker_remove(room->speaker, p->place);
     mw_roster_remove(room, p);
+    free(p->resource);
     free(p);
 }
 
@@ -183,6 +184,10 @@ mw_participant_changed(mw_participant_t *p)
 {
     size_t len;
     uint8_t body[MW_ROSTER_ENTRY];
+
+    if (p->quiet) {
+        return;
+    }
 
     len = mw_roster_write(p, body);
 
@@ -323,6 +328,10 @@ mw_participant_refresh(
         return;
     }
 
+    if (p->resource != NULL) {
+        nheard = mw_resource_view(p, &heard, nheard);
+    }
+
     input.self = mw_room_is_test(p->room) ? 0 : p->number;
     input.entries = p->entries;
     input.nentries = p->nentries;
@@ -376,7 +385,10 @@ mw_participant_seen(const mw_participant_t *p)
 }
 
 
-/* neither socket nor consent for too long; others hear of the socket sooner */
+/*
+ * Neither socket nor consent for too long; others hear of the socket sooner.
+ * Who never had one is gone with its connection.
+ */
 static void
 mw_participant_presence(void *ctx, mw_usec_t now)
 {
@@ -386,14 +398,16 @@ mw_participant_presence(void *ctx, mw_usec_t now)
 
     context = p->room->context;
 
-    if (p->rl == NULL && !p->away) {
+    if (p->rl == NULL && p->resource == NULL && !p->away) {
         p->away = true;
         mw_participant_changed(p);
     }
 
     end = mw_participant_seen(p) + context->conf.absence_ms * MW_MSEC;
 
-    if (now >= end) {
+    if (now >= end
+        || (p->resource != NULL && p->publish == NULL && p->subscribe == NULL))
+    {
         mw_participant_end(p, MEET_E_ABSENT, now);
         return;
     }
@@ -402,7 +416,7 @@ mw_participant_presence(void *ctx, mw_usec_t now)
 }
 
 
-static bool
+bool
 mw_participant_exists(void *ctx, uint32_t source)
 {
     return mw_participant_source(ctx, source) != NULL;

@@ -15,6 +15,7 @@
 
 typedef struct mw_publish_s mw_publish_t;
 typedef struct mw_subscribe_s mw_subscribe_t;
+typedef struct mw_resource_s mw_resource_t;
 
 
 struct mw_participant_s {
@@ -44,6 +45,8 @@ struct mw_participant_s {
 
     mw_publish_t *publish;     /* NULL: none */
     mw_subscribe_t *subscribe; /* NULL: none */
+    mw_resource_t *resource;   /* NULL: it has sessions */
+    bool quiet;                /* nobody has heard of it yet */
 
     mw_quality_t quality;
 
@@ -104,6 +107,9 @@ void mw_participant_personal(mw_participant_t *p);
 /* its view against what there is: assigns slots, marks SLOTS */
 void mw_participant_refresh(
     mw_participant_t *p, const uint32_t *heard, unsigned nheard, mw_usec_t now);
+
+/* `ctx` is the participant: whether that source is there and for it */
+bool mw_participant_exists(void *ctx, uint32_t source);
 
 /* how long it was or is there at least: by its socket or by consent */
 mw_usec_t mw_participant_seen(const mw_participant_t *p);

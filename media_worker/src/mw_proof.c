@@ -63,11 +63,7 @@ mw_proof_check(const uint8_t proof[MEET_KEY_LEN],
         return MW_ERROR;
     }
 
-    if (CRYPTO_memcmp(proof, expected, MEET_KEY_LEN) != 0) {
-        return MW_DROP;
-    }
-
-    return MW_OK;
+    return mw_equal(proof, expected, MEET_KEY_LEN) ? MW_OK : MW_DROP;
 }
 
 
@@ -91,6 +87,13 @@ mw_random(void *buf, size_t len)
     }
 
     return MW_OK;
+}
+
+
+bool
+mw_equal(const void *a, const void *b, size_t len)
+{
+    return CRYPTO_memcmp(a, b, len) == 0;
 }
 
 

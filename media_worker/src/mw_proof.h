@@ -29,6 +29,9 @@ mw_rc_t mw_proof_check(const uint8_t proof[MEET_KEY_LEN],
 /* MW_ERROR: the kernel has no randomness for us */
 mw_rc_t mw_random(void *buf, size_t len);
 
+/* of secrets or their hashes, in constant time */
+bool mw_equal(const void *a, const void *b, size_t len);
+
 /* overwrites a secret; never optimized away */
 void mw_wipe(void *buf, size_t len);
 

@@ -351,6 +351,10 @@ mw_publish_on_closed(void *owner, mw_peer_reason_t reason, mw_usec_t now)
         mw_participant_changed(p);
         mw_room_refresh(p->room, now);
     }
+
+    if (p->resource != NULL) {
+        mw_participant_watch(p, now);
+    }
 }
 
 

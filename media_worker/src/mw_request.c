@@ -3,6 +3,7 @@
 #include "mw_lobby.h"
 #include "mw_moderate.h"
 #include "mw_negotiate.h"
+#include "mw_resource.h"
 #include "mw_roster.h"
 #include "mw_session.h"
 
@@ -42,6 +43,12 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
 
     case MEET_SESSION_OPEN:
         mw_session_open(room, link, header, body, now);
+        return;
+
+    case MEET_RESOURCE_OPEN:
+    case MEET_RESOURCE_PATCH:
+    case MEET_RESOURCE_CLOSE:
+        mw_resource(room, link, header, body, now);
         return;
 
     case MEET_ANNOUNCE:
@@ -110,6 +117,7 @@ mw_request_refuse(mw_link_t *link, const meet_record_t *header, uint32_t status)
 {
     meet_welcome_t welcome;
     meet_answer_t answer;
+    meet_resource_answer_t resource;
 
     switch (header->type) {
 
@@ -123,6 +131,13 @@ mw_request_refuse(mw_link_t *link, const meet_record_t *header, uint32_t status)
         memset(&answer, 0, sizeof(answer));
         mw_request_reply(
             link, header, MEET_ANSWER, status, &answer, sizeof(answer));
+        break;
+
+    case MEET_RESOURCE_OPEN:
+    case MEET_RESOURCE_PATCH:
+        memset(&resource, 0, sizeof(resource));
+        mw_request_reply(
+            link, header, MEET_RESOURCE, status, &resource, sizeof(resource));
         break;
 
     default:

@@ -331,6 +331,12 @@ mw_room_tick(void *ctx, mw_usec_t now)
         room->active = (place < room->nplaces && room->places[place] != NULL)
                            ? room->places[place]->number
                            : 0;
+
+        for (p = room->head; p != NULL; p = p->next) {
+            p->view_dirty |= p->resource != NULL;
+        }
+
+        mw_room_refresh_marked(room, now);
     }
 
     if (changed & MW_SPEAKER_LOUDEST) {

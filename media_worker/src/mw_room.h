@@ -11,6 +11,7 @@
  *   mw_request      what nginx asks for
  *   mw_moderate     what moderators may do
  *   mw_negotiate    offers and answers
+ *   mw_resource     participants without a session (WHIP, WHEP)
  *   mw_publish      what a participant sends
  *   mw_subscribe    what a participant receives
  *

@@ -160,6 +160,7 @@ mw_roster_write(const mw_participant_t *p, uint8_t *out)
     who.muted = p->muted;
     who.away = p->away;
     who.name_len = p->name_len;
+    who.flags = (p->resource != NULL) ? MEET_PARTICIPANT_STREAM : 0;
 
     memcpy(out, &who, sizeof(who));
     memcpy(out + sizeof(who), p->name, p->name_len);

@@ -1,9 +1,7 @@
 #include "mw_sdp_answer.h"
+#include "mw_sdp_out.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
 
 /*
@@ -28,33 +26,6 @@
 #define MW_SDP_DEPENDENCY MW_EXT_BIT(MW_EXT_DEPENDENCY)
 
 #define MW_SDP_FEEDBACK (MW_SDP_FB_NACK | MW_SDP_FB_PLI | MW_SDP_FB_FIR)
-
-
-typedef struct {
-    char *pos;
-    size_t room; /* with the terminating zero */
-    bool full;
-} mw_sdp_out_t;
-
-
-static void __attribute__((format(printf, 2, 3)))
-mw_sdp_print(mw_sdp_out_t *out, const char *format, ...)
-{
-    int n;
-    va_list args;
-
-    va_start(args, format);
-    n = vsnprintf(out->pos, out->room, format, args);
-    va_end(args);
-
-    if (n < 0 || (size_t) n >= out->room) {
-        out->full = true;
-        return;
-    }
-
-    out->pos += n;
-    out->room -= (size_t) n;
-}
 
 
 void
@@ -265,35 +236,6 @@ mw_sdp_pick(const mw_sdp_section_t *section, mw_codec_t codec, uint32_t profile)
 
 
 static void
-mw_sdp_write_candidates(mw_sdp_out_t *out, const mw_sdp_answer_t *answer)
-{
-    unsigned i;
-    uint32_t priority;
-    char text[INET6_ADDRSTRLEN];
-    const mw_addr_t *addr;
-
-    for (i = 0; i < answer->ncandidates; i++) {
-        addr = &answer->candidates[i];
-
-        if (mw_addr_is_ipv4(addr)) {
-            (void) inet_ntop(AF_INET, addr->ip + 12, text, sizeof(text));
-
-        } else {
-            (void) inet_ntop(AF_INET6, addr->ip, text, sizeof(text));
-        }
-
-        /* RFC 8445 section 5.1.2.1: host, component 1, all different */
-        priority = (126u << 24) | ((65535u - i) << 8) | 255u;
-
-        mw_sdp_print(out, "a=candidate:%u 1 udp %" PRIu32 " %s %u typ host\r\n",
-            i + 1, priority, text, addr->port);
-    }
-
-    mw_sdp_print(out, "a=end-of-candidates\r\n");
-}
-
-
-static void
 mw_sdp_write_transport(mw_sdp_out_t *out, const mw_sdp_answer_t *answer)
 {
     size_t i;
@@ -486,7 +428,7 @@ mw_sdp_write_section(
     mw_sdp_write_transport(out, answer);
 
     if (first) {
-        mw_sdp_write_candidates(out, answer);
+        mw_sdp_print_candidates(out, answer->candidates, answer->ncandidates);
     }
 
     mw_sdp_print(out, "a=mid:%s\r\na=%s\r\na=rtcp-mux\r\n", section->mid,

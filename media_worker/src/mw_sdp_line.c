@@ -2,6 +2,9 @@
 
 #include <strings.h>
 
+#define MW_ICE_UFRAG_MIN 4 /* RFC 8839 section 5.4 */
+#define MW_ICE_PWD_MIN   22
+
 
 void
 mw_sdp_lines_init(mw_sdp_lines_t *lines, const char *text, size_t len)
@@ -204,4 +207,43 @@ mw_sdp_hex(char c)
     }
 
     return -1;
+}
+
+
+/* copies ICE characters (letters, digits, + and /) */
+static bool
+mw_sdp_ice_chars(char *out, const mw_sdp_str_t *str, size_t min, size_t max)
+{
+    char c;
+    size_t i;
+
+    if (str->len < min || str->len > max) {
+        return false;
+    }
+
+    for (i = 0; i < str->len; i++) {
+        c = str->data[i];
+
+        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z')
+            && !(c >= 'A' && c <= 'Z') && c != '+' && c != '/')
+        {
+            return false;
+        }
+
+        out[i] = c;
+    }
+
+    out[str->len] = '\0';
+
+    return true;
+}
+
+
+bool
+mw_sdp_ice_creds(
+    mw_ice_creds_t *creds, const mw_sdp_str_t *ufrag, const mw_sdp_str_t *pwd)
+{
+    return mw_sdp_ice_chars(
+               creds->ufrag, ufrag, MW_ICE_UFRAG_MIN, MW_ICE_UFRAG_MAX)
+           && mw_sdp_ice_chars(creds->pwd, pwd, MW_ICE_PWD_MIN, MW_ICE_PWD_MAX);
 }

@@ -56,5 +56,9 @@ bool mw_sdp_name(const mw_sdp_str_t *str);
 /* 0..15, or -1 */
 int mw_sdp_hex(char c);
 
+/* copies both; false: too short, too long, or other than ICE characters */
+bool mw_sdp_ice_creds(
+    mw_ice_creds_t *creds, const mw_sdp_str_t *ufrag, const mw_sdp_str_t *pwd);
+
 
 #endif /* MW_SDP_LINE_H */

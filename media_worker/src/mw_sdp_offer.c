@@ -8,10 +8,8 @@
 #include "mw_sdp_media.h"
 
 
-#define MW_SDP_PROTO     "UDP/TLS/RTP/SAVPF"
-#define MW_SDP_WORD_MAX  64 /* of m= words, which the answer repeats */
-#define MW_ICE_UFRAG_MIN 4  /* RFC 8839 section 5.4 */
-#define MW_ICE_PWD_MIN   22
+#define MW_SDP_PROTO    "UDP/TLS/RTP/SAVPF"
+#define MW_SDP_WORD_MAX 64 /* of m= words, which the answer repeats */
 
 
 /* transport attributes, of the session or of a section */
@@ -81,35 +79,6 @@ const char *
 mw_sdp_error_text(mw_sdp_error_t error)
 {
     return mw_sdp_errors[error].text;
-}
-
-
-/* copies ICE characters (letters, digits, + and /) */
-static bool
-mw_sdp_ice_chars(char *out, const mw_sdp_str_t *str, size_t min, size_t max)
-{
-    char c;
-    size_t i;
-
-    if (str->len < min || str->len > max) {
-        return false;
-    }
-
-    for (i = 0; i < str->len; i++) {
-        c = str->data[i];
-
-        if (!(c >= '0' && c <= '9') && !(c >= 'a' && c <= 'z')
-            && !(c >= 'A' && c <= 'Z') && c != '+' && c != '/')
-        {
-            return false;
-        }
-
-        out[i] = c;
-    }
-
-    out[str->len] = '\0';
-
-    return true;
 }
 
 
@@ -346,10 +315,7 @@ mw_sdp_transport(mw_sdp_parser_t *p)
     p->tagged = true;
 
     if (ufrag->data == NULL || pwd->data == NULL
-        || !mw_sdp_ice_chars(
-            offer->ice.ufrag, ufrag, MW_ICE_UFRAG_MIN, MW_ICE_UFRAG_MAX)
-        || !mw_sdp_ice_chars(
-            offer->ice.pwd, pwd, MW_ICE_PWD_MIN, MW_ICE_PWD_MAX))
+        || !mw_sdp_ice_creds(&offer->ice, ufrag, pwd))
     {
         return MW_SDP_E_ICE;
     }

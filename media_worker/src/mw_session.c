@@ -153,7 +153,6 @@ mw_session_check(const mw_room_t *room, const meet_record_t *header,
     const meet_session_open_t *open)
 {
     bool known;
-    uint32_t limit, present;
 
     known = (open->flags & MEET_SESSION_ADMITTED) != 0
             || open->role >= MEET_ROLE_MODERATOR;
@@ -170,25 +169,9 @@ mw_session_check(const mw_room_t *room, const meet_record_t *header,
         return MEET_E_LOCKED;
     }
 
-    limit = room->settings.participants;
-
-    if (limit == 0 || limit > room->nplaces) {
-        limit = room->nplaces;
-    }
-
-    /* who was in it before the media worker died stays in it */
-
-    if (room->settling && (open->flags & MEET_SESSION_ADMITTED)) {
-        limit = room->nplaces;
-    }
-
-    present = room->participants + room->nwaiting;
-
-    if (mw_lobby_find(room, header->participant) != NULL) {
-        present--;
-    }
-
-    if (present >= limit) {
+    if (mw_session_full(room, header->participant,
+            (open->flags & MEET_SESSION_ADMITTED) != 0))
+    {
         return MEET_E_ROOM_FULL;
     }
 
@@ -197,6 +180,33 @@ mw_session_check(const mw_room_t *room, const meet_record_t *header,
     }
 
     return MEET_OK;
+}
+
+
+bool
+mw_session_full(const mw_room_t *room, uint64_t id, bool admitted)
+{
+    uint32_t limit, present;
+
+    limit = room->settings.participants;
+
+    if (limit == 0 || limit > room->nplaces) {
+        limit = room->nplaces;
+    }
+
+    /* who was in it before the media worker died stays in it */
+
+    if (room->settling && admitted) {
+        limit = room->nplaces;
+    }
+
+    present = room->participants + room->nwaiting;
+
+    if (mw_lobby_find(room, id) != NULL) {
+        present--;
+    }
+
+    return present >= limit;
 }
 
 

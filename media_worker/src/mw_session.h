@@ -13,6 +13,9 @@
 void mw_session_open(mw_room_t *room, mw_link_t *link,
     const meet_record_t *header, const uint8_t *body, mw_usec_t now);
 
+/* nobody else fits in; `admitted`: has been in before */
+bool mw_session_full(const mw_room_t *room, uint64_t id, bool admitted);
+
 /*
  * A new participant with a session: JOINED to the others, WELCOME and snapshot
  * to itself.  `header`: the request to be answered; NULL: it was admitted from

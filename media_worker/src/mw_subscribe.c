@@ -312,8 +312,16 @@ mw_subscribe_on_closed(void *owner, mw_peer_reason_t reason, mw_usec_t now)
 {
     mw_subscribe_t *subscribe = owner;
 
+    mw_participant_t *p;
+
+    p = subscribe->connection.participant;
+
     mw_connection_closed(&subscribe->connection, reason);
     mw_subscribe_destroy(subscribe, now);
+
+    if (p->resource != NULL) {
+        mw_participant_watch(p, now);
+    }
 }
 
 

@@ -305,6 +305,7 @@ test_record_check(void **state)
     meet_view_t view;
     meet_record_t header;
     meet_snapshot_t snapshot;
+    meet_resource_open_t open;
 
     (void) state;
 
@@ -333,6 +334,25 @@ test_record_check(void **state)
     assert_int_not_equal(meet_record_check(&header, body,
                              sizeof(view) + (MEET_VIEW_MAX + 1) * 8),
         MEET_OK);
+
+    /* name and SDP both announced */
+    header = record(MEET_RESOURCE_OPEN);
+    memset(&open, 0, sizeof(open));
+    open.name_len = 5;
+    open.sdp_len = 7;
+    memcpy(body, &open, sizeof(open));
+    assert_int_equal(
+        meet_record_check(&header, body, sizeof(open) + 12), MEET_OK);
+    assert_int_not_equal(
+        meet_record_check(&header, body, sizeof(open) + 11), MEET_OK);
+    assert_int_not_equal(
+        meet_record_check(&header, body, sizeof(open) + 13), MEET_OK);
+    assert_int_not_equal(
+        meet_record_check(&header, body, sizeof(open) - 1), MEET_OK);
+    open.connection = MEET_CONNECTION_SUBSCRIBE + 1;
+    memcpy(body, &open, sizeof(open));
+    assert_int_not_equal(
+        meet_record_check(&header, body, sizeof(open) + 12), MEET_OK);
 
     header = record(MEET_SNAPSHOT);
     memset(&snapshot, 0, sizeof(snapshot));
