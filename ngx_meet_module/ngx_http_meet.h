@@ -16,10 +16,11 @@
 #include "ngx_http_meet_store.h"
 
 
-#define NGX_HTTP_MEET_KEY_LEN       32          /* bytes of the instance key */
-#define NGX_HTTP_MEET_BODY_MAX      (16 * 1024) /* of a REST request */
-#define NGX_HTTP_MEET_ADDRESSES_MAX 8           /* listen, advertise */
-#define NGX_HTTP_MEET_WORKERS_MAX   64          /* media workers */
+#define NGX_HTTP_MEET_KEY_LEN       32           /* bytes of the instance key */
+#define NGX_HTTP_MEET_BODY_MAX      (16 * 1024)  /* of a REST request */
+#define NGX_HTTP_MEET_OFFER_MAX     (256 * 1024) /* of an SDP offer */
+#define NGX_HTTP_MEET_ADDRESSES_MAX 8            /* listen, advertise */
+#define NGX_HTTP_MEET_WORKERS_MAX   64           /* media workers */
 
 
 typedef struct {

@@ -26,6 +26,8 @@ ngx_http_meet_write_participant(
         out, "published", ngx_http_meet_kind_bits, who.published);
     ngx_http_meet_write_bits(out, "muted", ngx_http_meet_kind_bits, who.muted);
     ngx_http_meet_out_field_bool(out, "away", who.away);
+    ngx_http_meet_out_field_bool(
+        out, "stream", (who.flags & MEET_PARTICIPANT_STREAM) != 0);
     ngx_http_meet_write_bits(out, "rights", ngx_http_meet_rights, who.rights);
     ngx_http_meet_out_text(out, "}");
 

@@ -47,7 +47,7 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "rooms_created_total", "rooms created" },
     { "rooms_deleted_total", "rooms deleted by their owners" },
     { "joins_total", "tokens issued" },
-    { "wrong_secrets_total", "joins with a wrong secret" },
+    { "wrong_secrets_total", "joins and streams with a wrong secret" },
     { "welcomes_total", "sessions opened" },
     { "resumed_total", "sessions resumed" },
     { "messages_bad_total", "messages answered with bad-message" },
@@ -67,6 +67,8 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "client_audio_ms_total", "sound that clients played" },
     { "client_video_ms_total", "pictures that clients showed" },
     { "tests_total", "tokens issued for connection tests" },
+    { "streams_opened_total", "encoders and players let in (WHIP, WHEP)" },
+    { "streams_refused_total", "encoders and players a room did not take" },
 };
 
 

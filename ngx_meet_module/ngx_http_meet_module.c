@@ -259,7 +259,7 @@ ngx_http_meet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
          * buffer is never written to a file.
          */
         conf->api->client_max_body_size = 0;
-        conf->api->client_body_buffer_size = NGX_HTTP_MEET_BODY_MAX;
+        conf->api->client_body_buffer_size = NGX_HTTP_MEET_OFFER_MAX;
     }
 
     return NGX_CONF_OK;

@@ -7,6 +7,7 @@
 #include "ngx_http_meet_rest.h"
 #include "ngx_http_meet_session.h"
 #include "ngx_http_meet_text.h"
+#include "ngx_http_meet_whip.h"
 #include "ngx_http_meet_ws.h"
 #include "ngx_http_meet_zone.h"
 
@@ -18,15 +19,29 @@ typedef enum {
     NGX_HTTP_MEET_PATH_JOIN,
     NGX_HTTP_MEET_PATH_EXPORT,
     NGX_HTTP_MEET_PATH_WS,
-    NGX_HTTP_MEET_PATH_TEST
+    NGX_HTTP_MEET_PATH_TEST,
+    NGX_HTTP_MEET_PATH_WHIP,  /* or WHEP: where streams begin */
+    NGX_HTTP_MEET_PATH_STREAM /* one of them */
 } ngx_http_meet_path_t;
+
+
+typedef ngx_int_t (*ngx_http_meet_rest_text_pt)(
+    ngx_http_request_t *r, ngx_str_t *room, ngx_str_t *text);
+
+typedef enum {
+    NGX_HTTP_MEET_BODY_NONE = 0,
+    NGX_HTTP_MEET_BODY_JSON,
+    NGX_HTTP_MEET_BODY_SDP,
+    NGX_HTTP_MEET_BODY_FRAGMENT
+} ngx_http_meet_body_t;
 
 
 typedef struct {
     ngx_http_meet_path_t path;
     ngx_uint_t methods;
-    ngx_http_meet_rest_pt handler;
-    ngx_uint_t body; /* it takes JSON */
+    ngx_http_meet_rest_pt handler; /* of JSON or of no body */
+    ngx_http_meet_body_t body;
+    ngx_http_meet_rest_text_pt text; /* or this one */
 } ngx_http_meet_route_t;
 
 
@@ -41,16 +56,40 @@ static ngx_int_t ngx_http_meet_rest_ws(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 
 
+/* by ngx_http_meet_body_t */
+static const struct {
+    const char *type;
+    off_t max;
+} ngx_http_meet_bodies[] = {
+    { "", 0 },
+    { "application/json", NGX_HTTP_MEET_BODY_MAX },
+    { "application/sdp", NGX_HTTP_MEET_OFFER_MAX },
+    { "application/trickle-ice-sdpfrag", MEET_FRAGMENT_MAX },
+};
+
 static const ngx_http_meet_route_t ngx_http_meet_routes[] = {
-    { NGX_HTTP_MEET_PATH_ROOMS, NGX_HTTP_POST, ngx_http_meet_rest_create, 1 },
+    { NGX_HTTP_MEET_PATH_ROOMS, NGX_HTTP_POST, ngx_http_meet_rest_create,
+        NGX_HTTP_MEET_BODY_JSON, NULL },
     { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_GET | NGX_HTTP_HEAD,
-        ngx_http_meet_rest_facts, 0 },
-    { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_PATCH, ngx_http_meet_rest_patch, 1 },
-    { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_DELETE, ngx_http_meet_rest_delete, 0 },
-    { NGX_HTTP_MEET_PATH_JOIN, NGX_HTTP_POST, ngx_http_meet_rest_join, 1 },
-    { NGX_HTTP_MEET_PATH_EXPORT, NGX_HTTP_GET, ngx_http_meet_rest_export, 0 },
-    { NGX_HTTP_MEET_PATH_WS, NGX_HTTP_GET, ngx_http_meet_rest_ws, 0 },
-    { NGX_HTTP_MEET_PATH_TEST, NGX_HTTP_POST, ngx_http_meet_rest_test, 1 },
+        ngx_http_meet_rest_facts, NGX_HTTP_MEET_BODY_NONE, NULL },
+    { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_PATCH, ngx_http_meet_rest_patch,
+        NGX_HTTP_MEET_BODY_JSON, NULL },
+    { NGX_HTTP_MEET_PATH_ROOM, NGX_HTTP_DELETE, ngx_http_meet_rest_delete,
+        NGX_HTTP_MEET_BODY_NONE, NULL },
+    { NGX_HTTP_MEET_PATH_JOIN, NGX_HTTP_POST, ngx_http_meet_rest_join,
+        NGX_HTTP_MEET_BODY_JSON, NULL },
+    { NGX_HTTP_MEET_PATH_EXPORT, NGX_HTTP_GET, ngx_http_meet_rest_export,
+        NGX_HTTP_MEET_BODY_NONE, NULL },
+    { NGX_HTTP_MEET_PATH_WS, NGX_HTTP_GET, ngx_http_meet_rest_ws,
+        NGX_HTTP_MEET_BODY_NONE, NULL },
+    { NGX_HTTP_MEET_PATH_TEST, NGX_HTTP_POST, ngx_http_meet_rest_test,
+        NGX_HTTP_MEET_BODY_JSON, NULL },
+    { NGX_HTTP_MEET_PATH_WHIP, NGX_HTTP_POST, NULL, NGX_HTTP_MEET_BODY_SDP,
+        ngx_http_meet_whip_open },
+    { NGX_HTTP_MEET_PATH_STREAM, NGX_HTTP_PATCH, NULL,
+        NGX_HTTP_MEET_BODY_FRAGMENT, ngx_http_meet_whip_patch },
+    { NGX_HTTP_MEET_PATH_STREAM, NGX_HTTP_DELETE, NULL, NGX_HTTP_MEET_BODY_NONE,
+        ngx_http_meet_whip_close },
 };
 
 /* by ngx_http_meet_path_t */
@@ -62,6 +101,8 @@ static const char *const ngx_http_meet_rest_allow[] = {
     "GET, OPTIONS",
     "GET, OPTIONS",
     "POST, OPTIONS",
+    "POST, OPTIONS",
+    "PATCH, DELETE, OPTIONS",
 };
 
 
@@ -90,6 +131,18 @@ ngx_http_meet_rest_path(ngx_str_t *uri, ngx_str_t *room)
 
     if (last - p == 4 && ngx_memcmp(p, "test", 4) == 0) {
         return NGX_HTTP_MEET_PATH_TEST;
+    }
+
+    if (last - p > 5
+        && (ngx_memcmp(p, "whip/", 5) == 0 || ngx_memcmp(p, "whep/", 5) == 0))
+    {
+        p += 5;
+        slash = ngx_strlchr(p, last, '/');
+
+        room->data = p;
+        room->len = (size_t) ((slash ? slash : last) - p);
+
+        return slash ? NGX_HTTP_MEET_PATH_STREAM : NGX_HTTP_MEET_PATH_WHIP;
     }
 
     if (last - p < 5 || ngx_memcmp(p, "rooms", 5) != 0) {
@@ -137,6 +190,26 @@ ngx_http_meet_rest_ws(ngx_http_request_t *r, ngx_str_t *room, json_t *body)
 }
 
 
+/* Accept-Post, Accept-Patch: what a client that asks is told (RFC 9725) */
+static ngx_int_t
+ngx_http_meet_rest_accepts(ngx_http_request_t *r, ngx_http_meet_path_t path)
+{
+    switch (path) {
+
+    case NGX_HTTP_MEET_PATH_WHIP:
+        return ngx_http_meet_rest_add_header(r, "Accept-Post",
+            ngx_http_meet_bodies[NGX_HTTP_MEET_BODY_SDP].type);
+
+    case NGX_HTTP_MEET_PATH_STREAM:
+        return ngx_http_meet_rest_add_header(r, "Accept-Patch",
+            ngx_http_meet_bodies[NGX_HTTP_MEET_BODY_FRAGMENT].type);
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
 static ngx_int_t
 ngx_http_meet_rest_options(ngx_http_request_t *r, ngx_http_meet_path_t path)
 {
@@ -147,12 +220,16 @@ ngx_http_meet_rest_options(ngx_http_request_t *r, ngx_http_meet_path_t path)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (ngx_http_meet_rest_accepts(r, path) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     if (ngx_http_meet_rest_origin(r) == NGX_HTTP_MEET_ORIGIN_LISTED
         && (ngx_http_meet_rest_add_header(r, "Access-Control-Allow-Methods",
                 ngx_http_meet_rest_allow[path])
                 != NGX_OK
             || ngx_http_meet_rest_add_header(r, "Access-Control-Allow-Headers",
-                   "authorization, content-type")
+                   "authorization, content-type, if-match")
                    != NGX_OK
             || ngx_http_meet_rest_add_header(r, "Access-Control-Max-Age", "600")
                    != NGX_OK))
@@ -166,14 +243,16 @@ ngx_http_meet_rest_options(ngx_http_request_t *r, ngx_http_meet_path_t path)
 
 /* NULL, or the name of the problem with the body that is announced */
 static const char *
-ngx_http_meet_rest_body_problem(ngx_http_request_t *r)
+ngx_http_meet_rest_body_problem(
+    ngx_http_request_t *r, ngx_http_meet_body_t body)
 {
     size_t len;
     ngx_str_t *type;
+    const char *wanted;
 
-    static u_char json[] = "application/json";
+    wanted = ngx_http_meet_bodies[body].type;
 
-    if (r->headers_in.content_length_n > NGX_HTTP_MEET_BODY_MAX) {
+    if (r->headers_in.content_length_n > ngx_http_meet_bodies[body].max) {
         return "too-large";
     }
 
@@ -186,9 +265,10 @@ ngx_http_meet_rest_body_problem(ngx_http_request_t *r)
     }
 
     type = &r->headers_in.content_type->value;
-    len = sizeof(json) - 1;
+    len = ngx_strlen(wanted);
 
-    if (type->len < len || ngx_strncasecmp(type->data, json, len) != 0
+    if (type->len < len
+        || ngx_strncasecmp(type->data, (u_char *) wanted, len) != 0
         || (type->len > len && type->data[len] != ';'
             && type->data[len] != ' '))
     {
@@ -204,7 +284,7 @@ static ngx_int_t
 ngx_http_meet_rest_body_text(ngx_http_request_t *r, ngx_str_t *text)
 {
     u_char *p;
-    size_t n;
+    size_t n, max;
     ngx_chain_t *cl;
 
     ngx_str_null(text);
@@ -221,7 +301,9 @@ ngx_http_meet_rest_body_text(ngx_http_request_t *r, ngx_str_t *text)
         return NGX_OK;
     }
 
-    text->data = ngx_pnalloc(r->pool, NGX_HTTP_MEET_BODY_MAX);
+    max = (size_t) r->headers_in.content_length_n;
+
+    text->data = ngx_pnalloc(r->pool, max + 1);
     if (text->data == NULL) {
         return NGX_DECLINED;
     }
@@ -231,7 +313,7 @@ ngx_http_meet_rest_body_text(ngx_http_request_t *r, ngx_str_t *text)
     for (/* void */; cl != NULL; cl = cl->next) {
         n = (size_t) (cl->buf->last - cl->buf->pos);
 
-        if (n > NGX_HTTP_MEET_BODY_MAX - text->len) {
+        if (n > max - text->len) {
             return NGX_DECLINED;
         }
 
@@ -259,6 +341,11 @@ ngx_http_meet_rest_body_handler(ngx_http_request_t *r)
         return;
     }
 
+    if (ctx->route->text != NULL) {
+        ngx_http_finalize_request(r, ctx->route->text(r, &ctx->room, &text));
+        return;
+    }
+
     body = ngx_http_meet_json_load(text.data, text.len);
 
     if (body == NULL) {
@@ -282,7 +369,7 @@ ngx_http_meet_rest_read(
     const char *problem;
     ngx_http_meet_rest_ctx_t *ctx;
 
-    problem = ngx_http_meet_rest_body_problem(r);
+    problem = ngx_http_meet_rest_body_problem(r, route->body);
 
     if (problem != NULL) {
         rc = ngx_http_discard_request_body(r);
@@ -325,7 +412,7 @@ ngx_http_meet_rest_route(
             continue;
         }
 
-        if (route->body) {
+        if (route->body != NGX_HTTP_MEET_BODY_NONE) {
             return ngx_http_meet_rest_read(r, route, room);
         }
 
@@ -336,7 +423,12 @@ ngx_http_meet_rest_route(
 
         rc = ngx_http_discard_request_body(r);
 
-        return rc == NGX_OK ? route->handler(r, room, NULL) : rc;
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        return route->text != NULL ? route->text(r, room, NULL)
+                                   : route->handler(r, room, NULL);
     }
 
     rc = ngx_http_discard_request_body(r);

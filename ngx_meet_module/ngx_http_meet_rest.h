@@ -40,6 +40,8 @@ ngx_int_t ngx_http_meet_rest_test(
 /* numbers that stand in the store for the words of the protocol */
 #define NGX_HTTP_MEET_INVITE_PASSWORD 1
 #define NGX_HTTP_MEET_INVITE_OWNER    2
+#define NGX_HTTP_MEET_INVITE_WHIP     3 /* stream keys */
+#define NGX_HTTP_MEET_INVITE_WHEP     4
 #define NGX_HTTP_MEET_KDF_NONE        0
 #define NGX_HTTP_MEET_KDF_PBKDF2      1
 
@@ -50,13 +52,33 @@ ngx_int_t ngx_http_meet_rest_test(
 const char *ngx_http_meet_rest_invites(
     json_t *array, ngx_str_t *key_id, ngx_http_meet_store_op_t *op);
 
+/* 1: it is a stream key, by which nobody joins */
+#define ngx_http_meet_rest_is_stream(invite)                                   \
+    ((invite)->kind == NGX_HTTP_MEET_INVITE_WHIP                               \
+        || (invite)->kind == NGX_HTTP_MEET_INVITE_WHEP)
+
+/* "password", "owner", "whip", "whep" */
+const char *ngx_http_meet_rest_kind(ngx_http_meet_store_invite_t *invite);
+
+/*
+ * Of a room that exists: `add` (stream keys) and `revoke` (their ids), each
+ * NULL or an array, on top of what it has.  NULL, or the field that is wrong.
+ * The operation then holds all invites, the first `*kept` as they are.
+ */
+const char *ngx_http_meet_rest_invites_change(ngx_http_meet_store_room_t *room,
+    json_t *add, json_t *revoke, ngx_http_meet_store_op_t *op,
+    ngx_uint_t *kept);
+
 /* a key id: 8 bytes in base64url, kept as text; NULL for an optional one */
 int ngx_http_meet_rest_key_id(
     ngx_http_meet_fields_t *f, int required, ngx_str_t *text);
 
-/* [{invite, kind}] or, with kdf, [{invite, kind, kdf}]; NULL: no memory */
-json_t *ngx_http_meet_rest_invites_json(
-    ngx_http_meet_store_invite_t *invites, ngx_uint_t n, ngx_uint_t kdf);
+/*
+ * [{invite, kind}] or, with kdf, [{invite, kind, kdf}]; `streams`: stream keys
+ * as well.  NULL: no memory
+ */
+json_t *ngx_http_meet_rest_invites_json(ngx_http_meet_store_invite_t *invites,
+    ngx_uint_t n, ngx_uint_t kdf, ngx_uint_t streams);
 
 
 /* the one header of that name; NGX_DECLINED: none, or several */

@@ -85,7 +85,7 @@ ngx_http_meet_rest_created(ngx_http_request_t *r, ngx_http_meet_store_op_t *op)
         json_pack("{s:s%,s:s%,s:I,s:o}", "room", (char *) op->room.name.data,
             (size_t) op->room.name.len, "incarnation", (char *) incarnation,
             len, "expires", (json_int_t) op->room.expires, "invites",
-            ngx_http_meet_rest_invites_json(op->invites, op->ninvites, 0));
+            ngx_http_meet_rest_invites_json(op->invites, op->ninvites, 0, 1));
 
     return ngx_http_meet_rest_send_json(r, NGX_HTTP_CREATED, value);
 }

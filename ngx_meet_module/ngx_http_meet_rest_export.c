@@ -150,8 +150,8 @@ ngx_http_meet_export_invites(ngx_http_meet_out_t *out, const char *name,
 
         ngx_http_meet_out_text(out, i ? ",{\"invite\":" : "{\"invite\":");
         ngx_http_meet_out_string(out, invite->id.data, invite->id.len);
-        ngx_http_meet_out_field_text(out, "kind",
-            invite->kind == NGX_HTTP_MEET_INVITE_OWNER ? "owner" : "password");
+        ngx_http_meet_out_field_text(
+            out, "kind", ngx_http_meet_rest_kind(invite));
         ngx_http_meet_out_field_text(
             out, "role", ngx_http_meet_export_roles[invite->role & 3]);
         ngx_http_meet_export_bytes(

@@ -116,6 +116,52 @@ ngx_http_meet_rest_role(
 }
 
 
+const char *
+ngx_http_meet_rest_kind(ngx_http_meet_store_invite_t *invite)
+{
+    switch (invite->kind) {
+
+    case NGX_HTTP_MEET_INVITE_OWNER:
+        return "owner";
+
+    case NGX_HTTP_MEET_INVITE_WHIP:
+        return "whip";
+
+    case NGX_HTTP_MEET_INVITE_WHEP:
+        return "whep";
+
+    default:
+        return "password";
+    }
+}
+
+
+/*
+ * Stream keys open no chat, so they wrap no room key, and are never typed.
+ * An encoder takes part, a player looks on.
+ */
+static const char *
+ngx_http_meet_rest_stream(
+    const u_char *kind, size_t len, ngx_http_meet_store_invite_t *invite)
+{
+    if (ngx_http_meet_rest_is(kind, len, "whip")
+        && invite->role == MEET_ROLE_PARTICIPANT)
+    {
+        invite->kind = NGX_HTTP_MEET_INVITE_WHIP;
+
+    } else if (ngx_http_meet_rest_is(kind, len, "whep")
+               && invite->role == MEET_ROLE_VIEWER)
+    {
+        invite->kind = NGX_HTTP_MEET_INVITE_WHEP;
+
+    } else {
+        return "invites.kind";
+    }
+
+    return NULL;
+}
+
+
 static const char *
 ngx_http_meet_rest_invite(
     json_t *object, ngx_str_t *key_id, ngx_http_meet_store_invite_t *invite)
@@ -142,7 +188,7 @@ ngx_http_meet_rest_invite(
         &f, "role", NGX_HTTP_MEET_REQUIRED, 16, &role, &role_len);
     (void) ngx_http_meet_field_b64u(&f, "auth", NGX_HTTP_MEET_REQUIRED, auth,
         sizeof(auth), sizeof(auth), NULL);
-    (void) ngx_http_meet_field_b64u(&f, "wrapped_key", NGX_HTTP_MEET_REQUIRED,
+    (void) ngx_http_meet_field_b64u(&f, "wrapped_key", NGX_HTTP_MEET_OPTIONAL,
         invite->wrapped, NGX_HTTP_MEET_WRAPPED_LEN, NGX_HTTP_MEET_WRAPPED_LEN,
         &len);
 
@@ -155,24 +201,31 @@ ngx_http_meet_rest_invite(
         return f.bad;
     }
 
+    bad = ngx_http_meet_rest_role(role, role_len, invite);
+    if (bad != NULL) {
+        return bad;
+    }
+
     /* what people type is stretched, what is random is not */
 
-    if (ngx_http_meet_rest_is(kind, kind_len, "password") && kdf != NULL) {
-        invite->kind = NGX_HTTP_MEET_INVITE_PASSWORD;
+    if (len == 0 && kdf == NULL) {
+        bad = ngx_http_meet_rest_stream(kind, kind_len, invite);
 
+    } else if (len == 0) {
+        bad = "invites.wrapped_key";
+
+    } else if (ngx_http_meet_rest_is(kind, kind_len, "password") && kdf != NULL)
+    {
+        invite->kind = NGX_HTTP_MEET_INVITE_PASSWORD;
         bad = ngx_http_meet_rest_kdf(kdf, invite);
-        if (bad != NULL) {
-            return bad;
-        }
 
     } else if (ngx_http_meet_rest_is(kind, kind_len, "owner") && kdf == NULL) {
         invite->kind = NGX_HTTP_MEET_INVITE_OWNER;
 
     } else {
-        return "invites.kind";
+        bad = "invites.kind";
     }
 
-    bad = ngx_http_meet_rest_role(role, role_len, invite);
     if (bad != NULL) {
         return bad;
     }
@@ -232,6 +285,96 @@ ngx_http_meet_rest_invites(
 }
 
 
+/* takes the invite of that id out of the list; NULL, or what is wrong */
+static const char *
+ngx_http_meet_rest_revoke(json_t *value, ngx_http_meet_store_op_t *op)
+{
+    ngx_uint_t i;
+    ngx_http_meet_store_invite_t *invite;
+
+    for (i = 0; i < op->ninvites; i++) {
+        invite = &op->invites[i];
+
+        if (json_string_length(value) != invite->id.len
+            || ngx_memcmp(
+                   json_string_value(value), invite->id.data, invite->id.len)
+                   != 0)
+        {
+            continue;
+        }
+
+        if (!ngx_http_meet_rest_is_stream(invite)) {
+            return "invites_revoke";
+        }
+
+        op->ninvites--;
+        ngx_memmove(invite, invite + 1,
+            (op->ninvites - i) * sizeof(ngx_http_meet_store_invite_t));
+
+        return NULL;
+    }
+
+    /* somebody else was faster */
+
+    return NULL;
+}
+
+
+const char *
+ngx_http_meet_rest_invites_change(ngx_http_meet_store_room_t *room, json_t *add,
+    json_t *revoke, ngx_http_meet_store_op_t *op, ngx_uint_t *kept)
+{
+    size_t i;
+    json_t *value;
+    ngx_str_t key_id;
+    ngx_uint_t n;
+    const char *bad;
+    ngx_http_meet_store_invite_t *invite;
+
+    n = 0;
+
+    if (ngx_http_meet_store_invites_get(room, op->invites, &n) != NGX_OK) {
+        return "invites";
+    }
+
+    op->ninvites = (uint32_t) n;
+
+    json_array_foreach(revoke, i, value)
+    {
+        bad = ngx_http_meet_rest_revoke(value, op);
+        if (bad != NULL) {
+            return bad;
+        }
+    }
+
+    *kept = op->ninvites;
+
+    key_id.data = room->key_id.data;
+    key_id.len = room->key_id.len;
+
+    json_array_foreach(add, i, value)
+    {
+        if (op->ninvites == NGX_HTTP_MEET_STORE_INVITES_MAX) {
+            return "invites_add";
+        }
+
+        invite = &op->invites[op->ninvites++];
+        ngx_memzero(invite, sizeof(ngx_http_meet_store_invite_t));
+
+        bad = ngx_http_meet_rest_invite(value, &key_id, invite);
+        if (bad != NULL) {
+            return bad;
+        }
+
+        if (!ngx_http_meet_rest_is_stream(invite)) {
+            return "invites_add";
+        }
+    }
+
+    return NULL;
+}
+
+
 static json_t *
 ngx_http_meet_rest_kdf_json(ngx_http_meet_store_invite_t *invite)
 {
@@ -250,12 +393,11 @@ ngx_http_meet_rest_kdf_json(ngx_http_meet_store_invite_t *invite)
 
 
 json_t *
-ngx_http_meet_rest_invites_json(
-    ngx_http_meet_store_invite_t *invites, ngx_uint_t n, ngx_uint_t kdf)
+ngx_http_meet_rest_invites_json(ngx_http_meet_store_invite_t *invites,
+    ngx_uint_t n, ngx_uint_t kdf, ngx_uint_t streams)
 {
     json_t *array, *value;
     ngx_uint_t i;
-    const char *kind;
 
     array = json_array();
 
@@ -265,11 +407,13 @@ ngx_http_meet_rest_invites_json(
             continue;
         }
 
-        kind = invites[i].kind == NGX_HTTP_MEET_INVITE_OWNER ? "owner"
-                                                             : "password";
+        if (!streams && ngx_http_meet_rest_is_stream(&invites[i])) {
+            continue;
+        }
 
         value = json_pack("{s:s%,s:s}", "invite", (char *) invites[i].id.data,
-            (size_t) invites[i].id.len, "kind", kind);
+            (size_t) invites[i].id.len, "kind",
+            ngx_http_meet_rest_kind(&invites[i]));
 
         if (value != NULL && kdf
             && json_object_set_new(

@@ -155,6 +155,10 @@ ngx_http_meet_rest_join(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
 
     ngx_explicit_memzero(auth, sizeof(auth));
 
+    if (rc == NGX_OK && ngx_http_meet_rest_is_stream(&invite)) {
+        rc = NGX_DECLINED;
+    }
+
     if (rc == NGX_DECLINED) {
         return ngx_http_meet_rest_refused(r, name);
     }

@@ -9,6 +9,13 @@
 #include "ngx_http_meet_session.h"
 
 
+/* who patches, and how many invites were there before those he adds */
+typedef struct {
+    ngx_http_meet_rest_caller_t caller; /* first */
+    ngx_uint_t kept;
+} ngx_http_meet_rest_patch_t;
+
+
 /* what moderators may change; the rest is for owners */
 #define NGX_HTTP_MEET_MODERATORS_SET                                           \
     (NGX_HTTP_MEET_STORE_SET_FLAGS | NGX_HTTP_MEET_STORE_SET_RIGHTS)
@@ -198,10 +205,10 @@ ngx_http_meet_rest_patch_settings(
 
 /* NULL, or the field that is wrong */
 static const char *
-ngx_http_meet_rest_patch_read(
-    json_t *body, ngx_http_meet_main_conf_t *mcf, ngx_http_meet_store_op_t *op)
+ngx_http_meet_rest_patch_read(json_t *body, ngx_http_meet_main_conf_t *mcf,
+    ngx_http_meet_store_op_t *op, ngx_uint_t *kept)
 {
-    json_t *invites;
+    json_t *invites, *add, *revoke;
     uint64_t value;
     ngx_str_t key_id;
     const char *bad;
@@ -211,6 +218,8 @@ ngx_http_meet_rest_patch_read(
     ngx_str_null(&key_id);
 
     ngx_http_meet_fields(&f, body);
+
+    add = revoke = NULL;
 
     bad = ngx_http_meet_rest_patch_settings(&f, op);
 
@@ -253,12 +262,33 @@ ngx_http_meet_rest_patch_read(
         f.bad = "invites";
     }
 
+    /* stream keys come and go without the links that people have */
+
+    if (ngx_http_meet_field_array(&f, "invites_add", NGX_HTTP_MEET_OPTIONAL,
+            NGX_HTTP_MEET_STORE_INVITES_MAX, &add)
+        | ngx_http_meet_field_array(&f, "invites_revoke",
+            NGX_HTTP_MEET_OPTIONAL, NGX_HTTP_MEET_STORE_INVITES_MAX, &revoke))
+    {
+        op->set |= NGX_HTTP_MEET_STORE_SET_INVITES;
+        op->expect = op->room.settings.version;
+        op->replaced_until = (uint64_t) (ngx_time() + mcf->token_lifetime);
+
+        if (invites != NULL && f.bad == NULL) {
+            f.bad = "invites";
+        }
+    }
+
     if (ngx_http_meet_fields_end(&f) != 0) {
         return f.bad;
     }
 
     if (op->set == 0) {
         return "nothing to change";
+    }
+
+    if (add != NULL || revoke != NULL) {
+        return ngx_http_meet_rest_invites_change(
+            &op->room, add, revoke, op, kept);
     }
 
     if (invites == NULL) {
@@ -297,7 +327,7 @@ ngx_http_meet_rest_settings_json(ngx_http_meet_store_room_t *room,
         "viewer", ngx_http_meet_rest_rights_json(room->settings.rights_viewer),
         "expires", expires, "participants",
         (json_int_t) room->settings.participants, "invites",
-        ngx_http_meet_rest_invites_json(invites, n, 0));
+        ngx_http_meet_rest_invites_json(invites, n, 0, 1));
 }
 
 
@@ -343,6 +373,40 @@ ngx_http_meet_rest_patch_token(
 }
 
 
+/* the ids of the stream keys that this request has made */
+static ngx_int_t
+ngx_http_meet_rest_patch_added(
+    ngx_http_request_t *r, ngx_http_meet_store_op_t *op, json_t *value)
+{
+    json_t *array;
+    ngx_uint_t i;
+    ngx_http_meet_rest_patch_t *patch;
+
+    patch = ngx_http_get_module_ctx(r, ngx_http_meet_module);
+
+    if (!(op->set & NGX_HTTP_MEET_STORE_SET_INVITES)
+        || (op->set & NGX_HTTP_MEET_STORE_SET_KEY_ID))
+    {
+        return NGX_OK;
+    }
+
+    array = json_array();
+
+    for (i = patch->kept; array != NULL && i < op->ninvites; i++) {
+        if (json_array_append_new(
+                array, json_stringn((char *) op->invites[i].id.data,
+                           op->invites[i].id.len))
+            != 0)
+        {
+            json_decref(array);
+            return NGX_ERROR;
+        }
+    }
+
+    return json_object_set_new(value, "added", array) == 0 ? NGX_OK : NGX_ERROR;
+}
+
+
 static ngx_int_t
 ngx_http_meet_rest_patched(ngx_http_request_t *r, ngx_http_meet_store_op_t *op)
 {
@@ -378,8 +442,10 @@ ngx_http_meet_rest_patched(ngx_http_request_t *r, ngx_http_meet_store_op_t *op)
 
     value = ngx_http_meet_rest_settings_json(&op->room, invites, n);
 
-    if ((op->set & NGX_HTTP_MEET_STORE_SET_INVITES) && value != NULL
-        && ngx_http_meet_rest_patch_token(r, op, value) != NGX_OK)
+    if (value != NULL
+        && (((op->set & NGX_HTTP_MEET_STORE_SET_KEY_ID)
+                && ngx_http_meet_rest_patch_token(r, op, value) != NGX_OK)
+            || ngx_http_meet_rest_patch_added(r, op, value) != NGX_OK))
     {
         json_decref(value);
         value = NULL;
@@ -396,12 +462,15 @@ ngx_http_meet_rest_patch(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
     const char *bad;
     ngx_http_meet_store_op_t *op;
     ngx_http_meet_main_conf_t *mcf;
+    ngx_http_meet_rest_patch_t *patch;
     ngx_http_meet_rest_caller_t *caller;
 
-    caller = ngx_pcalloc(r->pool, sizeof(ngx_http_meet_rest_caller_t));
-    if (caller == NULL) {
+    patch = ngx_pcalloc(r->pool, sizeof(ngx_http_meet_rest_patch_t));
+    if (patch == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    caller = &patch->caller;
 
     if (ngx_http_meet_rest_admit(r, name, caller, &rc) != NGX_OK) {
         return rc;
@@ -422,7 +491,7 @@ ngx_http_meet_rest_patch(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
 
     op->room = caller->room;
 
-    bad = ngx_http_meet_rest_patch_read(body, mcf, op);
+    bad = ngx_http_meet_rest_patch_read(body, mcf, op, &patch->kept);
 
     if (bad != NULL) {
         ngx_http_meet_store_discard(op);
@@ -438,7 +507,7 @@ ngx_http_meet_rest_patch(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
         return ngx_http_meet_problem(r, bad, NULL);
     }
 
-    ngx_http_set_ctx(r, caller, ngx_http_meet_module);
+    ngx_http_set_ctx(r, patch, ngx_http_meet_module);
 
     return ngx_http_meet_rest_post(r, op, ngx_http_meet_rest_patched);
 }

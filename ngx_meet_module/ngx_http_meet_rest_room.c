@@ -22,13 +22,29 @@ ngx_http_meet_rest_facts(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
 {
     json_t *value;
     ngx_int_t rc;
-    ngx_uint_t n;
+    ngx_uint_t n, owner;
+    const char *problem;
     ngx_http_meet_store_room_t room;
+    ngx_http_meet_rest_caller_t caller;
     ngx_http_meet_store_invite_t invites[NGX_HTTP_MEET_STORE_INVITES_MAX];
 
     (void) body;
 
     n = 0;
+    owner = r->headers_in.authorization != NULL;
+
+    if (owner) {
+        if (ngx_http_meet_rest_admit(r, name, &caller, &rc) != NGX_OK) {
+            return rc;
+        }
+
+        problem = ngx_http_meet_rest_refuse(&caller, MEET_ROLE_OWNER);
+
+        if (problem != NULL) {
+            return ngx_http_meet_problem(r, problem, NULL);
+        }
+    }
+
     rc = ngx_http_meet_store_room_get(name, &room);
 
     if (rc == NGX_OK) {
@@ -44,7 +60,7 @@ ngx_http_meet_rest_facts(ngx_http_request_t *r, ngx_str_t *name, json_t *body)
     }
 
     value = json_pack("{s:s%,s:o}", "room", (char *) name->data, name->len,
-        "invites", ngx_http_meet_rest_invites_json(invites, n, 1));
+        "invites", ngx_http_meet_rest_invites_json(invites, n, 1, owner));
 
     return ngx_http_meet_rest_send_json(r, NGX_HTTP_OK, value);
 }

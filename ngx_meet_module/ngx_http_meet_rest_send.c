@@ -168,7 +168,11 @@ ngx_http_meet_rest_cors(ngx_http_request_t *r)
 
     ngx_memcpy(value, origin.data, origin.len);
 
-    if (ngx_http_meet_rest_add_header(r, "Vary", "Origin") != NGX_OK) {
+    if (ngx_http_meet_rest_add_header(r, "Vary", "Origin") != NGX_OK
+        || ngx_http_meet_rest_add_header(
+               r, "Access-Control-Expose-Headers", "ETag, Location")
+               != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -1,4 +1,9 @@
 #include "ngx_http_meet_session_private.h"
+#include "ngx_http_meet_whip.h"
+
+
+/* a stream key has no token that would end: until there is another key */
+#define NGX_HTTP_MEET_STREAM_BAN UINT32_MAX
 
 
 static void ngx_http_meet_session_written(ngx_http_meet_store_op_t *op);
@@ -26,6 +31,7 @@ static ngx_http_meet_store_op_t *
 ngx_http_meet_session_person_op(
     ngx_http_meet_session_t *s, const meet_moderate_t *moderate)
 {
+    uint64_t stream;
     ngx_http_meet_store_op_t *op;
     ngx_http_meet_main_conf_t *mcf;
 
@@ -39,11 +45,21 @@ ngx_http_meet_session_person_op(
     op->room = s->room->record;
     op->person.participant = moderate->target;
 
+    /* what came by a stream key comes again with it, under whichever id */
+
+    stream = ngx_http_meet_whip_person_of(&s->room->record, moderate->target);
+
+    if (stream != 0) {
+        op->person.participant = stream;
+    }
+
     switch (moderate->verb) {
 
     case MEET_MODERATE_REMOVE:
         op->set = NGX_HTTP_MEET_STORE_SET_BAN;
-        op->person.banned = (uint64_t) (ngx_time() + mcf->token_lifetime);
+        op->person.banned = stream != 0
+                                ? NGX_HTTP_MEET_STREAM_BAN
+                                : (uint64_t) (ngx_time() + mcf->token_lifetime);
         break;
 
     case MEET_MODERATE_APPOINT:

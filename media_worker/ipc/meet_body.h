@@ -88,6 +88,7 @@ _Static_assert(sizeof(meet_tell_t) == 16, "tell");
 
 #include "meet_body_event.h"
 #include "meet_body_request.h"
+#include "meet_body_resource.h"
 
 
 #endif /* MEET_BODY_H */

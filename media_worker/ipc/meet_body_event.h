@@ -38,18 +38,6 @@ typedef struct {
 _Static_assert(sizeof(meet_answer_t) == 12, "answer");
 
 
-/*
- * Status in the header; with MEET_E_BAD_OFFER the text is the reason.  To a
- * PATCH that was no ICE restart the text is empty.
- */
-typedef struct {
-    uint32_t etag; /* of the ICE session, from 1 */
-    uint32_t sdp_len;
-} meet_resource_answer_t;
-
-_Static_assert(sizeof(meet_resource_answer_t) == 8, "resource answer");
-
-
 #define MEET_PARTICIPANT_STREAM 0x0001u /* a resource: no page behind it */
 
 typedef struct {

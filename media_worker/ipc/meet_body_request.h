@@ -107,39 +107,4 @@ typedef struct {
 _Static_assert(sizeof(meet_moderate_t) == 16, "moderate");
 
 
-/*
- * RESOURCE_...: header.participant and this number name it, the verifier of
- * the secret it was opened with proves whose it is.
- */
-typedef struct {
-    uint64_t resource; /* random, of one opening */
-    uint8_t verifier[MEET_VERIFIER_LEN];
-} meet_resource_t;
-
-_Static_assert(sizeof(meet_resource_t) == 40, "resource");
-
-
-/* the newest opening of a participant wins; its first offer comes along */
-typedef struct {
-    meet_resource_t resource;
-    uint32_t source;    /* to play; MEET_NO_SOURCE: whoever speaks */
-    uint8_t connection; /* MEET_CONNECTION_...: sends or plays */
-    uint8_t role;
-    uint16_t name_len; /* <= MEET_NAME_MAX */
-    uint32_t sdp_len;  /* <= MEET_OFFER_MAX */
-    uint32_t reserved;
-} meet_resource_open_t;
-
-_Static_assert(sizeof(meet_resource_open_t) == 56, "resource open");
-
-
-typedef struct {
-    meet_resource_t resource;
-    uint32_t etag;    /* of the ICE session it is about; 0: the present one */
-    uint32_t sdp_len; /* <= MEET_FRAGMENT_MAX */
-} meet_resource_patch_t;
-
-_Static_assert(sizeof(meet_resource_patch_t) == 48, "resource patch");
-
-
 #endif /* MEET_BODY_REQUEST_H */

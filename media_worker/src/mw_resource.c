@@ -90,6 +90,12 @@ mw_resource_open(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
     if (status == MEET_OK) {
         status = mw_negotiate_offer(p, &in, text, &len, now);
 
+        /* unavailable is said of rooms only: nobody moves this one for us */
+
+        if (status == MEET_E_BUSY) {
+            status = MEET_E_LIMIT;
+        }
+
         if (status == MEET_OK) {
             mw_resource_begin(p, &open, body, known, now);
             etag = p->resource->etag;
@@ -119,25 +125,25 @@ mw_resource_admit(mw_room_t *room, const meet_record_t *header,
     p = *found;
 
     if (p != NULL) {
-        return (p->resource != NULL) ? MEET_OK : MEET_E_BUSY;
+        return (p->resource != NULL) ? MEET_OK : MEET_E_LIMIT;
     }
 
     if (mw_session_full(room, header->participant, false)) {
         return MEET_E_ROOM_FULL;
     }
 
-    p = mw_participant_create(
-        room, header->participant, open->role, name, open->name_len, now);
+    p = mw_participant_create(room, header->participant, open->role,
+        open->denied, name, open->name_len, now);
 
     if (p == NULL) {
-        return MEET_E_BUSY;
+        return MEET_E_LIMIT;
     }
 
     p->resource = calloc(1, sizeof(mw_resource_t));
 
     if (p->resource == NULL) {
         mw_participant_destroy(p, now);
-        return MEET_E_BUSY;
+        return MEET_E_LIMIT;
     }
 
     p->quiet = true;
@@ -181,6 +187,7 @@ mw_resource_begin(mw_participant_t *p, const meet_resource_open_t *open,
     p->lost = now;
 
     mw_participant_set_role(p, open->role, now);
+    mw_participant_deny(p, open->denied, now);
     mw_participant_watch(p, now);
 
     if (!known) {
@@ -267,7 +274,7 @@ mw_resource_restart(mw_participant_t *p, const meet_resource_patch_t *patch,
         return MEET_OK;
 
     default:
-        return MEET_E_BUSY;
+        return MEET_E_LIMIT;
     }
 
     p->resource->etag++;

@@ -14,7 +14,7 @@ use Test::Meet;
 use Test::Meet::Session;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(22);
+my $t = Test::Meet->new()->plan(23);
 my $dir = $t->testdir();
 my $ports = $t->media_ports();
 
@@ -110,6 +110,12 @@ $seen{ $t->join_room(8080, \%guess, 'class', 'Eve', from => '127.0.3.1')
     ->{status} }++ for 1 .. 300;
 cmp_ok($seen{403}, '>', 99, 'a hundred guesses');
 cmp_ok($seen{429}, '>', 100, 'then no more') or diag(join ' ', %seen);
+%seen = ();
+$seen{ $t->http(8080, 'POST', "/api/v1/whip/$room->{room}", body => 'v=0',
+    token => 'x' x 43, from => '127.0.5.1', headers => {
+        'Content-Type' => 'application/sdp' })->{status} }++ for 1 .. 250;
+cmp_ok($seen{429} // 0, '>', 100, 'nor guesses of stream keys')
+    or diag(join ' ', %seen);
 is($t->join_room(8080, $room, 'class', 'Neighbour', from => '127.0.4.1')
     ->{status}, 200, 'others come in');
 is($s->ask({ type => 'ping' })->{type}, 'pong', 'who is in stays in');
