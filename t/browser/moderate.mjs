@@ -83,4 +83,32 @@ describe('the owner', () => {
         await anna.click('.message .btn.primary');
         await anna.enter({ devices: 'none' });
     });
+
+    world.test('removes somebody and changes the lock', async () => {
+        const dora = await world.browsers.chromium('Dora');
+
+        await dora.join(share.classLink, { devices: 'none' });
+        await anna.about('Dora', 'Remove');
+        await anna.waitFor('dialog[open] .ways');
+        assert.equal(await anna.evaluate(() =>
+            document.querySelectorAll('dialog .ways input').length), 4);
+        await anna.click('dialog .ways label:last-child input');
+        await anna.click('dialog .btn.danger');
+        await dora.ended('removed');
+
+        /* what the class needs now is shown at once */
+        await anna.waitFor('dialog[open] .qr');
+
+        const link = await anna.evaluate(() =>
+            window.meet.share.value.classLink);
+
+        assert.notEqual(link, share.classLink);
+
+        await dora.goto(share.classLink);
+        await dora.type('.join-form input[name=name]', 'Dora');
+        await dora.click('.join-form .listener');
+        await dora.until('the reason', () =>
+            /no longer opens the room/.test(document.body.innerText));
+        await dora.join(link, { devices: 'none' });
+    });
 });

@@ -62,7 +62,19 @@ describe('pages', () => {
                 await check(guest, 'about the room');
                 await guest.page.keyboard.press('Escape');
 
-                await guest.click('.topbar .btn');
+                await guest.menu(locale === 'de-DE'
+                    ? 'Statistik' : 'Statistics');
+                await guest.waitFor('.stats dl');
+                await check(guest, 'statistics');
+                await copiesNoAddress(guest);
+                await guest.page.keyboard.press('Escape');
+
+                await guest.click('.controls [aria-keyshortcuts=D]');
+                await guest.waitFor('.own-screen .motion');
+                await check(guest, 'call while sharing');
+                await guest.click('.own-screen .btn:last-child');
+
+                await guest.click('.topbar .grow ~ .btn');
                 await guest.waitFor('dialog[open] .qr');
                 await check(guest, 'invitation');
                 await guest.page.keyboard.press('Escape');
@@ -73,6 +85,24 @@ describe('pages', () => {
                 await other.waitFor('.message h1');
                 await check(other, 'end page');
             });
+    }
+
+    /* What is copied for support: lines of numbers. */
+    async function copiesNoAddress(guest) {
+        await guest.evaluate(() => {
+            navigator.clipboard.writeText = async (text) => {
+                window.copied = text;
+            };
+        });
+        await guest.click('.stats-foot .btn');
+        await guest.until('the copy', () => window.copied !== undefined);
+
+        const lines = await guest.evaluate(() => window.copied.split('\n')
+            .filter((line) => line !== navigator.userAgent));
+
+        assert.ok(lines.length > 8, lines.join('\n'));
+        assert.doesNotMatch(lines.join('\n'),
+            /\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f]*:[0-9a-f]*:|candidate|ufrag/i);
     }
 
     world.test('an unknown room and the password question as well',

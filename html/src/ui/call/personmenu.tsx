@@ -110,6 +110,17 @@ function itemsFor(
             run: () =>
                 void call.appoint(id, moderator ? 'participant' : 'moderator'),
         });
+
+        if (!moderator) {
+            const viewer = person.role === 'viewer';
+
+            items.push({
+                icon: viewer ? 'mic' : 'ear',
+                label: t(viewer ? 'person_participant' : 'person_viewer'),
+                run: () =>
+                    void call.appoint(id, viewer ? 'participant' : 'viewer'),
+            });
+        }
     }
 
     items.push({

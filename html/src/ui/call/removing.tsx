@@ -2,9 +2,13 @@ import type { JSX } from 'preact';
 import { useId, useState } from 'preact/hooks';
 
 import { t, type Key } from '../../i18n';
-import type { App, Call } from '../../model/types';
+import type { App, Call, ErrorCode } from '../../model/types';
 import { useApp, useCall } from '../context';
 import { Dialog } from '../dialog';
+import { reason } from '../errors';
+import { Icon } from '../icon';
+import { announce } from '../live';
+import { useView } from './view';
 
 type Way = 'only' | 'lobby' | 'lock' | 'password';
 
@@ -27,11 +31,36 @@ export function Removing(props: {
     const app = useApp();
     const call = useCall();
     const name = useId();
+    const view = useView();
     const [way, setWay] = useState<Way>('only');
+    const [busy, setBusy] = useState(false);
+    const [failed, setFailed] = useState<ErrorCode | null>(null);
     const owner = call.me.value.role === 'owner';
     const ways: Way[] = owner
         ? ['only', 'lobby', 'lock', 'password']
         : ['only', 'lobby', 'lock'];
+
+    async function run(): Promise<void> {
+        setBusy(true);
+        setFailed(null);
+
+        const error = await removed(app, call, props.id, way);
+
+        setBusy(false);
+        setFailed(error);
+
+        if (error !== null) {
+            return;
+        }
+
+        props.onClose();
+
+        /* the class needs the new link */
+        if (way === 'password') {
+            announce(t('password_done'));
+            view.box.value = { name: 'invite' };
+        }
+    }
 
     return (
         <Dialog
@@ -58,6 +87,12 @@ export function Removing(props: {
                     </label>
                 ))}
             </fieldset>
+            {failed === null ? null : (
+                <p class="notice bad" role="alert">
+                    <Icon name="warn" />
+                    {t('remove_failed', { reason: reason(failed) })}
+                </p>
+            )}
             <div class="dialog-actions">
                 <button type="button" class="btn" onClick={props.onClose}>
                     {t('cancel')}
@@ -65,11 +100,10 @@ export function Removing(props: {
                 <button
                     type="button"
                     class="btn danger"
-                    onClick={() => {
-                        void removed(app, call, props.id, way);
-                        props.onClose();
-                    }}
+                    disabled={busy}
+                    onClick={() => void run()}
                 >
+                    {busy ? <span class="spin" /> : null}
                     {t('person_remove')}
                 </button>
             </div>
@@ -77,29 +111,35 @@ export function Removing(props: {
     );
 }
 
-/* The door first: whoever is removed must find it shut. */
+/*
+ * The door first: whoever is removed must find it shut.  Answers what went
+ * wrong.
+ */
 async function removed(
     app: App,
     call: Call,
     id: string,
     way: Way,
-): Promise<void> {
-    switch (way) {
-        case 'lobby':
-            await call.setLobby(true);
-            break;
-
-        case 'lock':
-            await call.setLocked(true);
-            break;
-
-        case 'password':
-            await app.newPassword();
-            break;
-
-        case 'only':
-            break;
+): Promise<ErrorCode | null> {
+    if (!(await shut(app, call, way))) {
+        return app.error.value ?? 'internal';
     }
 
-    await call.remove(id);
+    return (await call.remove(id)) ? null : (call.error.value ?? 'internal');
+}
+
+function shut(app: App, call: Call, way: Way): Promise<boolean> {
+    switch (way) {
+        case 'lobby':
+            return call.setLobby(true);
+
+        case 'lock':
+            return call.setLocked(true);
+
+        case 'password':
+            return app.newPassword();
+
+        case 'only':
+            return Promise.resolve(true);
+    }
 }

@@ -54,7 +54,8 @@ export function TroubleTag(): JSX.Element | null {
 
     useSaid(troubles);
 
-    if (first === undefined) {
+    /* without a connection there is but one thing to say, and it is said */
+    if (first === undefined || call.link.value === 'reconnecting') {
         return null;
     }
 
