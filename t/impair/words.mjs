@@ -82,8 +82,8 @@ if (!enter()) {
         }
 
         function silent() {
-            return guest.until('nothing to say', () =>
-                document.querySelector('.trouble, .tile-still') === null,
+            return guest.until('nothing to say', () => document
+                .querySelector('.trouble, .tile-still, .tile-weak') === null,
             undefined, SAID_MS);
         }
 
@@ -195,6 +195,22 @@ if (!enter()) {
                 Math.round(performance.now() - since)} ms`);
             network.mend();
             await guest.evaluate(() => window.meet.media.setCam(false));
+            await silent();
+        });
+
+        check('says whose connection is weak', async () => {
+            const [first, last] = call.stack.udp;
+
+            network.run('far', ['nft', 'add table inet weak;'
+                + ' add chain inet weak in'
+                + ' { type filter hook input priority 0; };'
+                + ' add rule inet weak in iifname lo udp'
+                + ` dport ${first}-${last} numgen random mod 100 < 30 drop`]);
+            await guest.until('the words on a tile', () =>
+                [...document.querySelectorAll('.tile')].some((tile) =>
+                    /the connection of native \d is weak/i
+                        .test(tile.innerText)), undefined, SAID_MS);
+            network.run('far', ['nft', 'delete table inet weak']);
             await silent();
         });
 

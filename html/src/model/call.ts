@@ -140,6 +140,7 @@ export class CallModel extends Moderation implements Call, Sink {
             clock,
             read: () => this.statistics(),
             self: () => this.number,
+            saving: () => this.saving !== 'off',
             expected: () => this.expected(),
             broken: () => this.link.value !== 'online'
                 || this.subscribe.value === 'trouble',

@@ -42,11 +42,15 @@ const NARROW = 500;         /* kbit/s up that the encoders suffer from */
 const NARROW_BAD = 200;
 
 
-/* What one look finds. */
+/*
+ * What one look finds.  Who saves data sends small pictures on purpose, so
+ * that alone is no trouble.
+ */
 export function symptoms(
     own: Grade | undefined,
     now: Statistics,
     rates: Rates | null,
+    saving = false,
 ): Trouble[] {
     const found: Trouble[] = [];
     const { rttMs } = now.receiving.rttMs > now.sending.rttMs
@@ -59,7 +63,7 @@ export function symptoms(
     const down = own?.down ?? 0;
     const { sendKbps } = now.sending;
 
-    if (sending && (up === BAD || up === FAIR)) {
+    if (sending && (up === BAD || (up === FAIR && !saving))) {
         found.push({ what: 'up', bad: up === BAD, value: 0 });
 
     } else if (up === 0 && sendKbps > 0 && sendKbps < NARROW
@@ -133,11 +137,12 @@ export class QualityWatch {
     }
 
 
-    look(self: number, now: Statistics, rates: Rates | null):
+    look(self: number, now: Statistics, rates: Rates | null, saving = false):
         readonly Trouble[]
     {
-        const found = new Map(symptoms(this.grades.get(self), now, rates)
-            .map((one) => [one.what, one]));
+        const found = new Map(
+            symptoms(this.grades.get(self), now, rates, saving)
+                .map((one) => [one.what, one]));
         const next: Trouble[] = [];
 
         for (const [what, lasting] of this.lasting) {

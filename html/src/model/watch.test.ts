@@ -43,6 +43,12 @@ describe('symptoms', () => {
         ]);
     });
 
+    it('are none where small pictures are sent on purpose', () => {
+        expect(symptoms(grade(2, 3), statistics(), null, true)).toEqual([]);
+        expect(symptoms(grade(1, 3), statistics(), null, true)).toEqual(
+            [{ what: 'up', bad: true, value: 0 }]);
+    });
+
     it('and what the encoders say where there is no grade', () => {
         const narrow = statistics({ outbound: [{ ...OUT,
             limited: 'bandwidth' }], sending: { rttMs: 20, sendKbps: 150 } });
@@ -289,6 +295,7 @@ describe('the watch', () => {
             read: async () => statistics({ inbound: [{ ...IN,
                 framesDecoded: frames, packets: 100 }] }),
             self: () => 1,
+            saving: () => false,
             expected: () => [{ source: 9, screen: false, state: null }],
             broken: () => false,
             report: (report) => reports.push(report),

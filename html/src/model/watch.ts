@@ -20,6 +20,7 @@ export interface WatchOptions {
     readonly clock: Clock;
     readonly read: () => Promise<stats.Statistics>;
     readonly self: () => number;
+    readonly saving: () => boolean;
     /* Pictures of others that are on screen and should move. */
     readonly expected: () => readonly Omit<Expected, 'weak'>[];
     readonly broken: () => boolean;     /* a connection is interrupted */
@@ -107,7 +108,8 @@ export class Watch {
 
         if (now - this.startedAt >= SETTLE && !broken) {
             state.troubles.value = quality.look(self, read,
-                this.totals && stats.rates(this.totals, totals));
+                this.totals && stats.rates(this.totals, totals),
+                options.saving());
         }
 
         this.totals = totals;

@@ -165,7 +165,7 @@ export function SavingTag(): JSX.Element | null {
         <button
             type="button"
             class="tag saving"
-            aria-label={t('saving_stop')}
+            aria-label={`${t('saving')}: ${t('saving_stop')}`}
             title={t('saving_stop')}
             onClick={() => {
                 app.setPreferences({ saveData: false });
