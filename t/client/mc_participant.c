@@ -26,6 +26,11 @@ mc_participant_emit(mc_participant_t *who, const char *event, json_t *more)
 int
 mc_participant_send(mc_participant_t *who, json_t *message)
 {
+    if (who->conf->raw) {
+        mc_participant_emit(who, "say", json_pack("{so}", "message", message));
+        return 0;
+    }
+
     return mc_ws_send(&who->ws[who->current], message);
 }
 
@@ -261,7 +266,11 @@ mc_participant_start(mc_participant_t *who, mc_loop_t *loop, mc_link_t *link,
         who->ws[i].stream.io.fd = -1;
     }
 
-    mc_participant_join(who);
+    if (conf->raw) {
+        mc_call_start(who, true, true);
+    } else {
+        mc_participant_join(who);
+    }
 
     return 0;
 }

@@ -1,12 +1,13 @@
 // From a row to its figures: a network, a server, a browser, and away again.
 
 import { Browsers } from '../../browser/lib/browsers.mjs';
+import { Janus, installed } from './janus.mjs';
 import { Network } from './network.mjs';
 import { Ours } from './ours.mjs';
 import { ROWS, run } from './rows.mjs';
 
 export const BROWSERS = ['chromium', 'firefox'];
-const SERVERS = { 'ngx-meet': Ours };
+const SERVERS = { 'ngx-meet': Ours, ...installed() && { janus: Janus } };
 
 
 export function everything() {
