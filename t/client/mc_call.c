@@ -178,6 +178,7 @@ mc_call_offer(mc_participant_t *who, mc_connection_t *connection)
     up = connection == &who->up;
     offer = &connection->offer;
     offer->send = up;
+    offer->active = who->conf->raw;
     offer->revision++;
     mc_peer_offer(&connection->peer, offer);
 

@@ -215,10 +215,21 @@ static void
 mc_peer_stun(mc_peer_t *peer, const uint8_t *data, size_t len, mw_usec_t now)
 {
     int i;
+    size_t n;
+    uint8_t out[MC_STUN_MAX];
 
     i = mc_peer_answers(peer, data, len);
 
     if (i == -1) {
+        if (peer->chosen != -1) {
+            n = mc_stun_answer(data, len, &peer->remote.candidate[peer->chosen],
+                peer->pwd, out);
+
+            if (n != 0) {
+                mc_peer_send(peer, peer->chosen, out, n);
+            }
+        }
+
         return;
     }
 

@@ -92,8 +92,9 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
     mc_add(out,
         "c=IN IP4 0.0.0.0\r\na=rtcp:9 IN IP4 0.0.0.0\r\n"
         "a=ice-ufrag:%s\r\na=ice-pwd:%s\r\na=fingerprint:sha-256 %s\r\n"
-        "a=setup:actpass\r\na=mid:%s\r\n",
-        offer->ufrag, offer->pwd, offer->fingerprint, s->mid);
+        "a=setup:%s\r\na=mid:%s\r\n",
+        offer->ufrag, offer->pwd, offer->fingerprint,
+        offer->active ? "active" : "actpass", s->mid);
 
     mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_MID, MC_URI_MID);
     mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_CAPTURE, MC_URI_CAPTURE);

@@ -37,7 +37,8 @@ typedef struct {
 
 
 typedef struct {
-    bool send; /* publish */
+    bool send;   /* publish */
+    bool active; /* leaves the other no choice but to be DTLS server */
     char ufrag[32];
     char pwd[64];
     char fingerprint[128]; /* sha-256, colons */

@@ -15,6 +15,7 @@
 #define MC_STUN_INTEGRITY 0x0008
 #define MC_STUN_PRIORITY  0x0024
 #define MC_STUN_USE       0x0025
+#define MC_STUN_MAPPED    0x0020
 #define MC_STUN_PRINT     0x8028
 #define MC_STUN_CONTROLS  0x802a
 #define MC_STUN_EXTRA     1024
@@ -59,12 +60,31 @@ mc_stun_attribute(uint8_t *p, unsigned type, const void *data, size_t len)
 }
 
 
+/* MESSAGE-INTEGRITY and FINGERPRINT behind what ends at `p`; the length */
+static size_t
+mc_stun_seal(uint8_t *out, uint8_t *p, const char *pwd)
+{
+    unsigned mac;
+    uint8_t value[20];
+
+    mw_put16(out + 2, (uint16_t) (p - out - 20 + 24));
+    HMAC(EVP_sha1(), pwd, (int) strlen(pwd), out, (size_t) (p - out), value,
+        &mac);
+    p = mc_stun_attribute(p, MC_STUN_INTEGRITY, value, 20);
+
+    mw_put16(out + 2, (uint16_t) (p - out - 20 + 8));
+    mw_put32(value, mc_crc32(out, (size_t) (p - out)) ^ 0x5354554eu);
+    p = mc_stun_attribute(p, MC_STUN_PRINT, value, 4);
+
+    return (size_t) (p - out);
+}
+
+
 size_t
 mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12])
 {
     int n;
     uint8_t *p, value[20], extra[MC_STUN_EXTRA];
-    unsigned mac;
     char name[160];
 
     RAND_bytes(id, 12);
@@ -91,16 +111,29 @@ mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12])
         p = mc_stun_attribute(p, stun->extra_type, extra, stun->extra_len);
     }
 
-    mw_put16(out + 2, (uint16_t) (p - out - 20 + 24));
-    HMAC(EVP_sha1(), stun->remote_pwd, (int) strlen(stun->remote_pwd), out,
-        (size_t) (p - out), value, &mac);
-    p = mc_stun_attribute(p, MC_STUN_INTEGRITY, value, 20);
+    return mc_stun_seal(out, p, stun->remote_pwd);
+}
 
-    mw_put16(out + 2, (uint16_t) (p - out - 20 + 8));
-    mw_put32(value, mc_crc32(out, (size_t) (p - out)) ^ 0x5354554eu);
-    p = mc_stun_attribute(p, MC_STUN_PRINT, value, 4);
 
-    return (size_t) (p - out);
+size_t
+mc_stun_answer(const uint8_t *data, size_t len, const mw_addr_t *from,
+    const char *local_pwd, uint8_t *out)
+{
+    uint8_t *p, value[8];
+
+    if (len < 20 || mw_get16(data) != MC_STUN_REQUEST) {
+        return 0;
+    }
+
+    mw_put16(out, MC_STUN_SUCCESS);
+    memcpy(out + 4, data + 4, 16);
+
+    mw_put16(value, 1);
+    mw_put16(value + 2, from->port ^ (MC_STUN_COOKIE >> 16));
+    mw_put32(value + 4, mw_get32(from->ip + 12) ^ MC_STUN_COOKIE);
+    p = mc_stun_attribute(out + 20, MC_STUN_MAPPED, value, 8);
+
+    return mc_stun_seal(out, p, local_pwd);
 }
 
 

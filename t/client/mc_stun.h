@@ -25,6 +25,13 @@ typedef struct {
 /* length; `id` (12 bytes) is chosen here */
 size_t mc_stun_request(const mc_stun_t *stun, uint8_t *out, uint8_t id[12]);
 
+/*
+ * Answers a request of an agent at `from` (mapped IPv4), as a full one expects
+ * it; the length, 0: it is none.
+ */
+size_t mc_stun_answer(const uint8_t *data, size_t len, const mw_addr_t *from,
+    const char *local_pwd, uint8_t *out);
+
 /* FINGERPRINT anew, when the message was changed after it was written */
 void mc_stun_print(uint8_t *out, size_t len);
 

@@ -103,7 +103,7 @@ admin: { admin_http = false admin_https = false }
             const { jsep, data } = await session.ask({
                 request: 'joinandconfigure', room: ROOM, ptype: 'publisher',
                 display: String(who),
-            }, { type: 'offer', sdp: message.sdp });
+            }, { type: 'offer', sdp: adapted(message.sdp) });
 
             this.feeds[who] = data.id;
             this.natives.tell({ cmd: 'answer', who, message: {
@@ -178,6 +178,24 @@ admin: { admin_http = false admin_https = false }
 }
 
 
+/*
+ * Our participants name no candidates, for a server learns them from checks;
+ * Janus does not listen before it has heard of one.  It also takes the layer
+ * that is named first for the largest.
+ */
+function adapted(sdp) {
+    const rids = [...sdp.matchAll(/a=rid:.*\r\n/g)].map(([line]) => line);
+    const names = rids.map((line) => line.split(/[: ]/)[1]);
+
+    return sdp
+        .replaceAll(/(a=mid:.*\r\n)/g,
+            `$1a=candidate:1 1 udp 2130706431 ${FAR} 1009 typ host\r\n`)
+        .replace(rids.join(''), [...rids].reverse().join(''))
+        .replace(`send ${names.join(';')}`,
+            `send ${[...names].reverse().join(';')}`);
+}
+
+
 /* A session with one handle of the videoroom, kept alive by its long poll. */
 class Session {
     static all = new Set();
@@ -203,19 +221,22 @@ class Session {
     }
 
     async post(body, url = this.url) {
-        const transaction = Math.random().toString(36).slice(2);
-        const answer = await fetch(url, { method: 'POST', signal:
-            this.open?.signal, body: JSON.stringify({ ...body, transaction }) });
+        const transaction = body.transaction ?? `${Math.random()}`;
+        const answer = await fetch(url, { method: 'POST',
+            signal: this.open?.signal,
+            body: JSON.stringify({ ...body, transaction }) });
 
-        return { ...await answer.json(), transaction };
+        return answer.json();
     }
 
+    /* What cannot be answered at once comes as an event, maybe before that. */
     async ask(body, jsep) {
-        const first = await this.post(
-            { janus: 'message', body, ...jsep && { jsep } }, this.handle);
-        const event = first.janus !== 'ack' ? first
-            : await new Promise((done) =>
-                this.waiting.set(first.transaction, done));
+        const transaction = `${Math.random()}`;
+        const later = new Promise((done) =>
+            this.waiting.set(transaction, done));
+        const first = await this.post({ janus: 'message', transaction, body,
+            ...jsep && { jsep } }, this.handle);
+        const event = first.janus === 'ack' ? await later : first;
         const data = event.plugindata?.data;
 
         if (data === undefined || data.error !== undefined) {
