@@ -23,9 +23,8 @@ if (!enter()) {
     process.exit(2);
 }
 
-const { measure, everything } = await import('./lib/measure.mjs');
+const { ALL, everything, measure } = await import('./lib/measure.mjs');
 const { add, markdown, read } = await import('./lib/table.mjs');
-const { ROWS } = await import('./lib/rows.mjs');
 
 const file = asked.json ?? join(
     resolve(process.env.MEET_BUILD ?? join(HERE, '../../build')),
@@ -44,5 +43,5 @@ for (const { server, browser, row } of everything()) {
     }
 }
 
-console.log(markdown(read(file), ROWS));
+console.log(markdown(read(file), ALL));
 process.exit(0);

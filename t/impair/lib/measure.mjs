@@ -5,15 +5,20 @@ import { Janus, installed } from './janus.mjs';
 import { Network } from './network.mjs';
 import { Ours } from './ours.mjs';
 import { ROWS, run } from './rows.mjs';
+import { UPLINK, runUplink } from './uplink.mjs';
 
 export const BROWSERS = ['chromium', 'firefox'];
 const SERVERS = { 'ngx-meet': Ours, ...installed() && { janus: Janus } };
 
 
+export const ALL = [...ROWS, UPLINK];
+
+/* The way up is not measured of others: their publishers are not browsers. */
 export function everything() {
     return Object.keys(SERVERS).flatMap((server) =>
         BROWSERS.flatMap((browser) =>
-            ROWS.map((row) => ({ server, browser, row }))));
+            (SERVERS[server] === Ours ? ALL : ROWS)
+                .map((row) => ({ server, browser, row }))));
 }
 
 
@@ -28,11 +33,15 @@ export async function measure({ server, browser, rows, evidence }) {
         await network.start();
         await call.start();
 
-        const viewer = await call.join(browsers, browser);
+        const viewer = rows.every((row) => row.uplink) ? null
+            : await call.join(browsers, browser);
 
         for (const row of rows) {
-            const figures = await run(row, { network, viewer,
-                speaker: () => call.speaker });
+            const figures = row.uplink
+                ? await runUplink(row, { network,
+                    ...await call.publish(browsers, browser) })
+                : await run(row, { network, viewer,
+                    speaker: () => call.speaker });
 
             results.push({ server, browser, at: new Date().toISOString(),
                 ...figures });

@@ -49,11 +49,32 @@ export class Ours {
         return new Viewer(guest, joined);
     }
 
+    /* Somebody with a camera, and who on the far side watches everybody. */
+    async publish(browsers, browser) {
+        const guest = await browsers[browser]('publisher',
+            { viewport: VIEWPORT, init: [watchPeers] });
+
+        await guest.goto(this.link);
+        await guest.waitFor('.join-form input[name=name]');
+        await guest.type('.join-form input[name=name]', guest.name);
+        await guest.devices('both');
+        await guest.click('.join-form .btn.primary');
+        await guest.inCall();
+
+        this.watcher = new Native(this.network, ['--pairs', '8', '--spare',
+            '2', '--nack', '--height', '720', this.link]);
+        await this.watcher.wait('first-packet');
+
+        return { receiver: this.watcher,
+            source: (await guest.people())[guest.name] * 4 + 1 };
+    }
+
     logs() {
         return this.stack?.logs() ?? '';
     }
 
     async stop() {
+        await this.watcher?.stop();
         await this.natives?.stop();
 
         return await this.stack?.stop() ?? [];

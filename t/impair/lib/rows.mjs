@@ -12,7 +12,7 @@ const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 /*
  * `rate`: [kbit/s, seconds], one after the other; 0: as much as comes.
  * `grace`: seconds after the first change that do not count.
- * `goals`: of the issue of quality; see GOALS.
+ * `goals`: see GOALS.
  */
 export const ROWS = [
     { name: 'clean', title: 'clean', goals: {
