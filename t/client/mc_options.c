@@ -27,6 +27,7 @@ mc_options_usage(void)
           "  --simulcast       three sizes of it, that one the largest\n"
           "  --repeat S        from the keyframe on after so long (default 4)\n"
           "  --grain           which fills its rate, as a camera's does\n"
+          "  --temporal        and three temporal layers in each\n"
           "  --nack            ask for packets that are missing\n"
           "  --cm              offer only AES128_CM_SHA1_80\n"
           "  --hello HOW       split, reversed, doubled, lost or none\n"
@@ -88,6 +89,7 @@ mc_options_read(mc_options_t *o, int argc, char **argv)
         { "simulcast", no_argument, NULL, 'L' },
         { "repeat", required_argument, NULL, 'R' },
         { "grain", no_argument, NULL, 'G' },
+        { "temporal", no_argument, NULL, 'T' },
         { "nack", no_argument, NULL, 'k' },
         { "cm", no_argument, NULL, 'm' },
         { "hello", required_argument, NULL, 'e' },
@@ -164,6 +166,10 @@ mc_options_read(mc_options_t *o, int argc, char **argv)
 
         case 'G':
             o->video.grain = true;
+            break;
+
+        case 'T':
+            o->video.temporal = true;
             break;
 
         case 'k':

@@ -36,6 +36,63 @@ mc_frame_copy(mc_frame_t *frame, const void *data, size_t len, bool key)
 }
 
 
+/* what pictures of three temporal layers may refer to, and what they change */
+static const struct {
+    uint8_t layer;
+    bool sync;
+    vpx_enc_frame_flags_t flags;
+} mc_pattern[] = {
+    { 0, false,
+        VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_GF
+            | VP8_EFLAG_NO_UPD_ARF },
+    { 2, true,
+        VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_LAST
+            | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF
+            | VP8_EFLAG_NO_UPD_ENTROPY },
+    { 1, true,
+        VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_LAST
+            | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY },
+    { 2, false,
+        VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_LAST | VP8_EFLAG_NO_UPD_GF
+            | VP8_EFLAG_NO_UPD_ARF | VP8_EFLAG_NO_UPD_ENTROPY },
+};
+
+#define MC_PERIOD (sizeof(mc_pattern) / sizeof(mc_pattern[0]))
+
+
+static void
+mc_prepare_temporal(vpx_codec_enc_cfg_t *cfg)
+{
+    unsigned i;
+    static const unsigned share[] = { 4, 6, 10 }; /* with those below */
+
+    cfg->ts_number_layers = 3;
+    cfg->ts_periodicity = MC_PERIOD;
+
+    for (i = 0; i < MC_PERIOD; i++) {
+        cfg->ts_layer_id[i] = mc_pattern[i].layer;
+    }
+
+    for (i = 0; i < 3; i++) {
+        cfg->ts_rate_decimator[i] = 4u >> i;
+        cfg->ts_target_bitrate[i] = cfg->rc_target_bitrate * share[i] / 10;
+    }
+}
+
+
+/* the next picture is one of its layer */
+static vpx_enc_frame_flags_t
+mc_prepare_layer(vpx_codec_ctx_t *codec, mc_frame_t *frame, unsigned n)
+{
+    n %= MC_PERIOD;
+    frame->layer = mc_pattern[n].layer;
+    frame->sync = mc_pattern[n].sync;
+    vpx_codec_control(codec, VP8E_SET_TEMPORAL_LAYER_ID, (int) frame->layer);
+
+    return mc_pattern[n].flags;
+}
+
+
 /* a bright bar that wanders over a gradient */
 static void
 mc_picture(vpx_image_t *image, unsigned n, bool grain)
@@ -73,6 +130,7 @@ mc_prepare_video(mc_media_t *media, const mc_video_t *video)
     vpx_codec_ctx_t codec;
     vpx_codec_iter_t iter;
     vpx_codec_enc_cfg_t cfg;
+    vpx_enc_frame_flags_t flags;
     const vpx_codec_cx_pkt_t *pkt;
 
     if (vpx_codec_enc_config_default(vpx_codec_vp8_cx(), &cfg, 0) != 0) {
@@ -98,6 +156,10 @@ mc_prepare_video(mc_media_t *media, const mc_video_t *video)
     cfg.rc_buf_optimal_sz = 600;
     cfg.rc_buf_sz = 1000;
 
+    if (video->temporal) {
+        mc_prepare_temporal(&cfg);
+    }
+
     if (vpx_codec_enc_init(&codec, vpx_codec_vp8_cx(), &cfg, 0) != 0
         || vpx_img_alloc(
                &image, VPX_IMG_FMT_I420, video->width, video->height, 16)
@@ -111,12 +173,15 @@ mc_prepare_video(mc_media_t *media, const mc_video_t *video)
     rc = 0;
 
     media->frames = video->frames;
+    media->temporal = video->temporal;
 
     for (n = 0; n < video->frames && rc == 0; n++) {
         mc_picture(&image, n, video->grain);
+        flags =
+            video->temporal ? mc_prepare_layer(&codec, &media->video[n], n) : 0;
 
         if (vpx_codec_encode(&codec, &image, n, 1,
-                n == 0 ? VPX_EFLAG_FORCE_KF : 0, VPX_DL_REALTIME)
+                flags | (n == 0 ? VPX_EFLAG_FORCE_KF : 0), VPX_DL_REALTIME)
             != 0)
         {
             rc = -1;

@@ -19,12 +19,15 @@ typedef struct {
     uint8_t *data;
     size_t len;
     bool key;
+    uint8_t layer; /* temporal */
+    bool sync;     /* needs none of the same layer */
 } mc_frame_t;
 
 /* read-only after it is made, shared by all publishers of a process */
 typedef struct {
     mc_frame_t video[MC_VIDEO_FRAMES];
     unsigned frames; /* of video: the first alone is a keyframe */
+    bool temporal;
     mc_frame_t audio[MC_AUDIO_FRAMES];
     mc_frame_t quiet[MC_AUDIO_FRAMES];
 } mc_media_t;
@@ -36,6 +39,7 @@ typedef struct {
     unsigned kbps;
     unsigned frames; /* up to MC_VIDEO_FRAMES */
     bool grain;      /* of a camera: it needs the rate that it may have */
+    bool temporal;   /* three temporal layers, as browsers send simulcast */
 } mc_video_t;
 
 

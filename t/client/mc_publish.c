@@ -148,7 +148,7 @@ mc_publish_audio(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
 }
 
 
-/* RFC 7741: X, I with 15 bits, L; one partition is enough for us */
+/* RFC 7741: X, I with 15 bits, L, T where there are temporal layers; one partition is enough for us */
 static void
 mc_publish_video(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
 {
@@ -163,17 +163,24 @@ mc_publish_video(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
 
     frame = &track->media->video[track->frame % track->media->frames];
     track->keyframes += frame->key;
+    track->tl0 = (uint8_t) (track->tl0 + (frame->layer == 0));
 
     for (at = 0; at < frame->len; at += part) {
         part = frame->len - at > MC_MTU ? MC_MTU : frame->len - at;
         len = mc_publish_head(track, out, track->ssrc, track->seq, MC_PT_VP8,
             at + part == frame->len, now);
 
-        out[len++] = (uint8_t) (0x80 | (at == 0 ? 0x10 : 0));
-        out[len++] = 0xc0;
+        out[len++] = (uint8_t) (0x80 | (frame->layer == 2 ? 0x20 : 0)
+                                | (at == 0 ? 0x10 : 0));
+        out[len++] = track->media->temporal ? 0xe0 : 0xc0;
         mw_put16(out + len, (uint16_t) (track->picture | 0x8000));
         len += 2;
         out[len++] = track->tl0;
+
+        if (track->media->temporal) {
+            out[len++] =
+                (uint8_t) (frame->layer << 6 | (frame->sync ? 0x20 : 0));
+        }
 
         memcpy(out + len, frame->data + at, part);
         mc_track_send(publish, track, out, len + part);
@@ -181,7 +188,6 @@ mc_publish_video(mc_publish_t *publish, mc_track_t *track, mw_usec_t now)
 
     track->frame++;
     track->picture = (uint16_t) ((track->picture + 1) & 0x7fff);
-    track->tl0++;
     track->timestamp += 90000 / MC_FPS;
 }
 

@@ -17,7 +17,7 @@ export const VIDEO = '640x360@800';     /* the largest, kbit/s */
 
 /* Their pictures need what they are given, and no keyframe unasked. */
 export const PICTURE = ['--video', VIDEO, '--simulcast', '--grain',
-    '--repeat', '30'];
+    '--repeat', '30', '--temporal'];
 
 
 export class Native {
