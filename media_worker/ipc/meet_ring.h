@@ -9,6 +9,13 @@
  * again before it sleeps; the producer publishes, issues a full fence and
  * rings the eventfd only if `sleeping` is set.  Without the two fences both
  * could miss each other (store buffering).
+ *
+ * Fences, and not a sequentially consistent exchange of `sleeping`: the
+ * producer of a busy ring only reads that word, its cache line stays shared,
+ * and the fence is paid once for all that was put since the last kick.  The
+ * records themselves are ordered by `head` and `tail` alone, acquire and
+ * release; so a thread sanitizer that ignores fences still judges all there
+ * is to judge.
  */
 
 #ifndef MEET_RING_H

@@ -6,12 +6,9 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include "meet_body.h"
@@ -429,84 +426,6 @@ test_region(void **state)
 }
 
 
-#define STRESS 200000
-
-static void *
-stress_producer(void *data)
-{
-    size_t len;
-    uint32_t i;
-    pair_t *pair;
-    uint8_t in[256];
-    meet_record_t header;
-
-    pair = data;
-
-    for (i = 0; i < STRESS; i++) {
-        header = record(MEET_TELL);
-        header.request = i;
-        len = tell(in, i % 200, (uint8_t) i);
-
-        while (meet_ring_put(&pair->in, &header, in, len) == MEET_RING_FULL) {
-            meet_ring_kick(&pair->in);
-            sched_yield();
-        }
-
-        if (i % 3 == 0) {
-            meet_ring_kick(&pair->in);
-        }
-    }
-
-    meet_ring_kick(&pair->in);
-
-    return NULL;
-}
-
-
-/* a lost wake-up shows as a poll that times out */
-static void
-test_two_threads(void **state)
-{
-    size_t len;
-    pair_t *pair;
-    uint32_t got;
-    uint64_t n;
-    pthread_t thread;
-    struct pollfd pfd;
-    meet_ring_rc_t rc;
-    meet_record_t header;
-
-    (void) state;
-    pair = pair_create(SMALL);
-    pfd.fd = pair->wake;
-    pfd.events = POLLIN;
-    got = 0;
-
-    assert_int_equal(pthread_create(&thread, NULL, stress_producer, pair), 0);
-
-    while (got < STRESS) {
-        rc = meet_ring_get(&pair->out, &header, body, &len);
-
-        if (rc == MEET_RING_OK) {
-            assert_int_equal(header.request, got);
-            got++;
-            continue;
-        }
-
-        assert_int_equal(rc, MEET_RING_EMPTY);
-
-        if (meet_ring_sleep(&pair->out)) {
-            assert_int_equal(poll(&pfd, 1, 20000), 1);
-            meet_ring_awake(&pair->out);
-            (void) !read(pair->wake, &n, sizeof(n));
-        }
-    }
-
-    pthread_join(thread, NULL);
-    pair_destroy(pair);
-}
-
-
 int
 main(void)
 {
@@ -521,7 +440,6 @@ main(void)
         cmocka_unit_test(test_record_check),
         cmocka_unit_test(test_ctl_check),
         cmocka_unit_test(test_region),
-        cmocka_unit_test(test_two_threads),
     };
 
     return cmocka_run_group_tests_name("ipc", tests, NULL, NULL);

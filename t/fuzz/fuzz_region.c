@@ -1,0 +1,316 @@
+/*
+ * A whole hostile region.  The input is what one nginx worker does to the
+ * memory that it shares with a media worker: it puts proper records, writes
+ * anywhere, moves the positions of both rings, or does not read.  The media
+ * worker's rooms live through it, and a second nginx worker, which behaves,
+ * never finds anything in its own rings but whole records.
+ */
+
+#include "mw_rooms.h"
+
+#include "meet_body.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+
+#define FUZZ_STEPS 64
+#define FUZZ_ROOM  77
+
+typedef struct {
+    mw_link_t *link;
+    meet_region_t *region;
+    meet_ring_t out;
+    meet_ring_t in;
+} side_t;
+
+typedef struct {
+    const uint8_t *p;
+    const uint8_t *end;
+} input_t;
+
+static mw_usec_t now;
+static mw_timers_t timers;
+static mw_context_t context;
+static mw_rooms_t rooms;
+static side_t honest, hostile;
+static uint8_t body[MEET_BODY_MAX];
+static meet_room_t settings;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+static uint32_t
+take(input_t *in, unsigned bytes)
+{
+    uint32_t value;
+
+    for (value = 0; bytes > 0; bytes--) {
+        value = value << 8 | (in->p < in->end ? *in->p++ : 0u);
+    }
+
+    return value;
+}
+
+
+static void
+side_open(side_t *side, uint32_t number)
+{
+    uint8_t *data;
+
+    /* as it comes from the supervisor; both sides map the same pages */
+
+    side->region = mmap(NULL, MEET_REGION_SIZE, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (side->region == MAP_FAILED) {
+        abort();
+    }
+
+    side->region->minor = MEET_IPC_MINOR;
+    side->link = mw_link_create(
+        number, side->region, open("/dev/null", O_WRONLY | O_CLOEXEC));
+    data = (uint8_t *) side->region + MEET_REGION_PAGE;
+
+    meet_ring_init(
+        &side->out, &side->region->to_media, data, MEET_RING_SIZE, -1);
+    meet_ring_init(&side->in, &side->region->to_nginx, data + MEET_RING_SIZE,
+        MEET_RING_SIZE, -1);
+}
+
+
+static void
+side_close(side_t *side)
+{
+    mw_rooms_link_gone(&rooms, side->link, now);
+    mw_link_destroy(side->link);
+}
+
+
+static void
+put(side_t *side, uint16_t type, uint64_t who, const void *data, size_t len)
+{
+    meet_record_t header;
+
+    memset(&header, 0, sizeof(header));
+    header.type = type;
+    header.request = 1;
+    header.epoch = 5;
+    header.room = FUZZ_ROOM;
+    header.participant = who;
+    header.session = (uint32_t) who;
+
+    (void) meet_ring_put(&side->out, &header, data, len);
+}
+
+
+static void
+join(side_t *side, uint64_t who, uint8_t role)
+{
+    uint8_t data[sizeof(meet_session_open_t) + 1];
+    meet_session_open_t opened;
+
+    memset(&opened, 0, sizeof(opened));
+    opened.role = role;
+    opened.name_len = 1;
+    memcpy(data, &opened, sizeof(opened));
+    data[sizeof(opened)] = 'A';
+
+    put(side, MEET_ROOM_OPEN, 0, &settings, sizeof(settings));
+    put(side, MEET_SESSION_OPEN, who, data, sizeof(data));
+}
+
+
+/* a record whose body is up to the input */
+static void
+put_any(input_t *in)
+{
+    size_t len;
+    uint16_t type;
+    uint64_t who;
+
+    type = (uint16_t) take(in, 1);
+    who = take(in, 1) % 8;
+    len = take(in, 1);
+
+    if (len > (size_t) (in->end - in->p)) {
+        len = (size_t) (in->end - in->p);
+    }
+
+    put(&hostile, type, who, in->p, len);
+    in->p += len;
+}
+
+
+static void
+write_anywhere(input_t *in)
+{
+    size_t at, len;
+
+    at = take(in, 3) % MEET_REGION_SIZE;
+    len = take(in, 1);
+
+    if (len > (size_t) (in->end - in->p)) {
+        len = (size_t) (in->end - in->p);
+    }
+
+    if (len > MEET_REGION_SIZE - at) {
+        len = MEET_REGION_SIZE - at;
+    }
+
+    memcpy((uint8_t *) hostile.region + at, in->p, len);
+    in->p += len;
+}
+
+
+/* what the worker's loop does for one link; false: it is to be cut */
+static bool
+turn(side_t *side)
+{
+    mw_rc_t rc;
+    unsigned n;
+
+    rc = MW_AGAIN;
+
+    for (n = 0; n < 8 && rc == MW_AGAIN; n++) {
+        mw_link_flush(side->link);
+        mw_room_link_pump_all(side->link);
+        rc = mw_link_input(side->link, body, mw_rooms_record, &rooms, now);
+        mw_link_flush(side->link);
+    }
+
+    return rc != MW_ERROR;
+}
+
+
+static meet_ring_rc_t
+drain(side_t *side)
+{
+    size_t len;
+    meet_ring_rc_t rc;
+    meet_record_t header;
+
+    do {
+        rc = meet_ring_get(&side->in, &header, body, &len);
+    } while (rc == MEET_RING_OK);
+
+    return rc;
+}
+
+
+static void
+work(void)
+{
+    mw_timers_run(&timers, now);
+
+    if (!turn(&hostile)) {
+        side_close(&hostile);
+        side_open(&hostile, 1);
+    }
+
+    if (!turn(&honest) || drain(&honest) != MEET_RING_EMPTY) {
+        __builtin_trap();
+    }
+}
+
+
+static void
+step(input_t *in)
+{
+    switch (take(in, 1) % 10) {
+
+    case 0:
+    case 1:
+        put_any(in);
+        break;
+
+    case 2:
+        write_anywhere(in);
+        break;
+
+    case 3:
+        hostile.region->to_media.head =
+            hostile.link->in.own + (uint64_t) (int32_t) take(in, 4);
+        break;
+
+    case 4:
+        hostile.region->to_nginx.tail =
+            hostile.link->out.own - (uint64_t) (int32_t) take(in, 4);
+        break;
+
+    case 5:
+        join(&hostile, take(in, 1) % 8, take(in, 1) % 5);
+        break;
+
+    case 6:
+        (void) drain(&hostile);
+        break;
+
+    case 7:
+        now += take(in, 2) * 10 * MW_MSEC;
+        break;
+
+    case 8: /* the positions as they should be, for what comes then */
+        hostile.out.own = hostile.link->in.own;
+        hostile.out.broken = 0;
+        hostile.region->to_media.head = hostile.out.own;
+        break;
+
+    case 9:
+        join(&honest, 100 + take(in, 1) % 4, MEET_ROLE_PARTICIPANT);
+        break;
+    }
+
+    work();
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    unsigned n;
+    input_t in;
+
+    now = 1000 * MW_SEC;
+    mw_timers_init(&timers, now);
+
+    memset(&settings, 0, sizeof(settings));
+    settings.version = 1;
+    settings.participants = 8;
+    settings.rights_participant = MEET_RIGHTS_PUBLISH | MEET_RIGHT_CHAT;
+
+    context.timers = &timers;
+    context.conf.rooms = 4;
+    context.conf.participants = 10;
+    context.conf.absence_ms = 60000;
+    context.conf.settle_ms = 3000;
+    context.conf.token_s = 3600;
+    context.conf.loudest = 3;
+
+    if (mw_rooms_init(&rooms, &context) != MW_OK) {
+        abort();
+    }
+
+    side_open(&honest, 0);
+    side_open(&hostile, 1);
+
+    join(&honest, 100, MEET_ROLE_OWNER);
+    join(&hostile, 1, MEET_ROLE_PARTICIPANT);
+    work();
+
+    in.p = data;
+    in.end = data + size;
+
+    for (n = 0; n < FUZZ_STEPS && in.p < in.end; n++) {
+        step(&in);
+    }
+
+    side_close(&honest);
+    side_close(&hostile);
+    mw_rooms_clear(&rooms, now);
+
+    return 0;
+}
