@@ -69,6 +69,8 @@ static const ngx_http_meet_metric_t ngx_http_meet_metrics[] = {
     { "tests_total", "tokens issued for connection tests" },
     { "streams_opened_total", "encoders and players let in (WHIP, WHEP)" },
     { "streams_refused_total", "encoders and players a room did not take" },
+    { "events_total", "records of media workers written as messages" },
+    { "events_out_total", "such messages queued, once for each receiver" },
 };
 
 

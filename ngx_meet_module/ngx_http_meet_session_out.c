@@ -233,12 +233,15 @@ ngx_http_meet_session_deliver(ngx_http_meet_session_t *s,
     if (*frame == NULL) {
         *frame = ngx_http_meet_session_frame(
             ngx_http_meet_session_render_record, view);
+        ngx_http_meet_count(NGX_HTTP_MEET_EVENTS);
     }
 
     if (*frame == NULL) {
         ngx_http_meet_ws_close(s->ws, NGX_HTTP_MEET_WS_INTERNAL);
         return;
     }
+
+    ngx_http_meet_count(NGX_HTTP_MEET_EVENTS_OUT);
 
     (void) ngx_http_meet_ws_send(
         s->ws, *frame, ngx_http_meet_session_class(view->header->type));
