@@ -68,9 +68,27 @@ typedef struct {
     uint64_t residence_p50;
     uint64_t residence_p99;
     uint64_t spare[4];
+
+    /* since minor 1; zeros where an older media worker writes */
+    uint64_t joins;            /* participants that came in */
+    uint64_t nacks_out;        /* packets asked of publishers again */
+    uint64_t recovered;        /* and that came by it */
+    uint64_t keyframes;        /* received */
+    uint64_t nacks_in;         /* packets that receivers asked for again */
+    uint64_t nacks_unmet;      /* of them: too old, too soon, too often */
+    uint64_t keyframes_wanted; /* by receivers: PLI and FIR */
+    uint64_t layer_switches;   /* of a picture to another layer */
+    uint64_t thinned;          /* packets of pictures left out */
+    uint64_t probe_bytes;      /* sent to look for more room */
+    uint64_t drop_duplicate;   /* RTP that was there already */
+    uint64_t drop_replay;      /* of drop_auth: seen before */
+    uint64_t estimates;        /* receivers whose room is known */
+    uint64_t estimate;         /* bit/s, the sum of it */
+    uint64_t layers[3];        /* pictures sent in the lowest layer, .. */
+    uint64_t spare2[15];
 } meet_stats_t;
 
-_Static_assert(sizeof(meet_stats_t) == 256, "counters");
+_Static_assert(sizeof(meet_stats_t) == 512, "counters");
 
 
 typedef struct {
@@ -85,7 +103,7 @@ typedef struct {
     meet_ring_shm_t to_media;
     meet_ring_shm_t to_nginx;
     meet_stats_t stats;
-    uint8_t page[MEET_REGION_PAGE - 64 - 2 * 192 - 256];
+    uint8_t page[MEET_REGION_PAGE - 64 - 2 * 192 - 512];
 } meet_region_t;
 
 _Static_assert(sizeof(meet_region_t) == MEET_REGION_PAGE, "head page");

@@ -125,6 +125,7 @@ mw_connection_count(const mw_connection_t *connection, meet_stats_t *stats)
     stats->drop_stun += peer->drops[MW_PEER_DROP_ICE];
     stats->drop_auth +=
         peer->drops[MW_PEER_DROP_AUTH] + peer->drops[MW_PEER_DROP_REPLAY];
+    stats->drop_replay += peer->drops[MW_PEER_DROP_REPLAY];
     stats->drop_malformed +=
         peer->drops[MW_PEER_DROP_DTLS] + peer->drops[MW_PEER_DROP_SHORT];
     stats->drop_other +=

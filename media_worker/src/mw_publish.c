@@ -1,5 +1,6 @@
 #include "mw_publish.h"
 
+#include "mw_count.h"
 #include "mw_proof.h"
 #include "mw_rights.h"
 
@@ -240,22 +241,15 @@ void
 mw_publish_count(const mw_publish_t *publish, meet_stats_t *stats)
 {
     unsigned kind;
-    mw_source_stats_t source;
 
     mw_connection_count(&publish->connection, stats);
     mw_publish_count_drops(publish, stats);
 
     for (kind = 0; kind < MW_KINDS; kind++) {
-        if (publish->tracks[kind].source == NULL) {
-            continue;
+        if (publish->tracks[kind].source != NULL) {
+            stats->sources++;
+            mw_source_count(publish->tracks[kind].source, stats);
         }
-
-        mw_source_stats(publish->tracks[kind].source, &source);
-
-        stats->sources++;
-        stats->drop_malformed += source.malformed;
-        stats->drop_other += source.stale;
-        stats->keyframe_requests += source.keyframe_requests;
     }
 }
 
@@ -475,7 +469,6 @@ mw_track_open(mw_track_t *track, mw_usec_t now)
 static void
 mw_track_close(mw_track_t *track)
 {
-    mw_source_stats_t stats;
     mw_participant_t *p;
     mw_context_t *context;
 
@@ -486,11 +479,7 @@ mw_track_close(mw_track_t *track)
     p = track->publish->connection.participant;
     context = p->room->context;
 
-    mw_source_stats(track->source, &stats);
-    context->stats.drop_malformed += stats.malformed;
-    context->stats.drop_other += stats.stale;
-    context->stats.keyframe_requests += stats.keyframe_requests;
-
+    mw_source_count(track->source, &context->stats);
     mw_demux_remove(&track->publish->demux, track);
     mw_source_destroy(track->source);
     mw_timer_cancel(context->timers, &track->timer);

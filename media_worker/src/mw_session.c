@@ -99,6 +99,8 @@ mw_session_begin(
     room = p->room;
 
     len = mw_roster_write(p, who);
+    room->context->stats.joins++;
+
     mw_room_event(room, MEET_JOINED, MEET_TO_ALL_BUT, p->id, who, len);
     mw_room_population(room, now);
 

@@ -6,6 +6,7 @@
 
 #include "mw_subscribe.h"
 
+#include "mw_count.h"
 #include "mw_proof.h"
 
 #include <stdio.h>
@@ -95,7 +96,6 @@ void
 mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now)
 {
     unsigned i, half;
-    mw_slot_stats_t stats;
     mw_participant_t *p;
 
     (void) now;
@@ -106,8 +106,8 @@ mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now)
         for (half = 0; half < MW_HALVES; half++) {
 
             if (subscribe->slots[i][half] != NULL) {
-                mw_slot_stats(subscribe->slots[i][half], &stats);
-                p->room->context->stats.retransmitted += stats.rtx_packets;
+                mw_slot_count(
+                    subscribe->slots[i][half], &p->room->context->stats);
                 mw_slot_destroy(subscribe->slots[i][half]);
             }
         }
@@ -231,19 +231,33 @@ void
 mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats)
 {
     unsigned i, half;
-    mw_slot_stats_t slot;
+    const mw_slot_t *slot;
 
     mw_connection_count(&subscribe->connection, stats);
 
     for (i = 0; i < MEET_SLOTS_MAX; i++) {
         for (half = 0; half < MW_HALVES; half++) {
 
-            if (subscribe->slots[i][half] != NULL) {
-                mw_slot_stats(subscribe->slots[i][half], &slot);
-                stats->slots++;
-                stats->retransmitted += slot.rtx_packets;
+            slot = subscribe->slots[i][half];
+
+            if (slot == NULL) {
+                continue;
+            }
+
+            stats->slots++;
+            mw_slot_count(slot, stats);
+
+            if (half == MW_VIDEO && mw_slot_state(slot) == MW_SLOT_LIVE
+                && mw_slot_layer(slot) < 3)
+            {
+                stats->layers[mw_slot_layer(slot)]++;
             }
         }
+    }
+
+    if (subscribe->twcc != 0 && mw_bwe_known(&subscribe->bwe)) {
+        stats->estimates++;
+        stats->estimate += mw_bwe_estimate(&subscribe->bwe);
     }
 }
 

@@ -8,6 +8,7 @@ import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 
 import { check } from './lib/looks.mjs';
+import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
 const TABLE = `meet_trial_${process.pid}`;
@@ -42,10 +43,18 @@ describe('the connection test', () => {
             })));
     }
 
-    async function run(guest) {
+    async function metric(name) {
+        const { text } = await world.stack.get('metrics');
+
+        return Number(text.match(
+            new RegExp(`^meet_${name}(?:\\{.*\\})? (\\d+)$`, 'm'))[1]);
+    }
+
+    async function run(guest, meanwhile = async () => undefined) {
         await guest.waitFor('.test-run .btn');
         await guest.click('.test-run .btn');
         await guest.waitFor('progress');
+        await meanwhile();
         await guest.waitFor('.test-run .notice', DONE_MS);
 
         return rows(guest);
@@ -60,7 +69,9 @@ describe('the connection test', () => {
             assert.equal(await guest.evaluate(() => location.pathname),
                 '/test');
 
-            const found = await run(guest);
+            const found = await run(guest, () => poll(30_000, 'the estimate',
+                async () => await metric('media_estimates') === 1
+                    && await metric('media_estimate') > 100_000));
 
             t.diagnostic(found.map((row) => `${row.title}: ${row.text}`)
                 .join(' | '));
@@ -82,12 +93,10 @@ describe('the connection test', () => {
     }
 
     world.test('leaves nothing behind', async () => {
-        const { text } = await world.stack.get('metrics');
-        const value = (name) => Number(text.match(
-            new RegExp(`^meet_${name}(?:\\{.*\\})? (\\d+)$`, 'm'))[1]);
-
-        assert.equal(value('rooms'), 0, 'rooms in the store');
-        assert.equal(value('tests_total'), 2, 'tests');
+        assert.equal(await metric('rooms'), 0, 'rooms in the store');
+        assert.equal(await metric('tests_total'), 2, 'tests');
+        await poll(20_000, 'the end of the rooms', async () =>
+            await metric('media_rooms') === 0);
     });
 
     for (const [colorScheme, locale] of [['light', 'de-DE'], ['dark', 'en-US']])
