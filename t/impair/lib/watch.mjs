@@ -105,8 +105,9 @@ function picture(source, samples) {
         source,
         frames: more(first, last, 'framesDecoded'),
         freezes: more(first, last, 'freezeCount'),
-        frozenMs: Math.max(counted,
+        frozenMs: Math.min(Math.max(counted,
             gaps.reduce((sum, gap) => sum + gap.ms, 0)),
+        samples.at(-1).at - samples[0].at),
         restMs: resting,
         gapMs: Math.max(0, ...gaps.map((gap) => gap.ms)),
         activeGapMs: Math.max(0, ...gaps.filter((gap) => gap.packets > 0)
