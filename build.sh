@@ -72,6 +72,8 @@ PACKAGES_RUN=(
 )
 PACKAGES_TEST=(
     "libcmocka-dev:unit tests" "libvpx-dev:test pictures"
+    "libaom-dev:test pictures" "libdav1d-dev:test pictures"
+    "libopenh264-dev:test pictures"
     "libopus-dev:test sound" "clang:second compiler, fuzzing"
     "clang-format:checks the look of the code"
     "libclang-rt-14-dev:sanitizers and libFuzzer for clang"
