@@ -84,6 +84,10 @@ PACKAGES_TEST=(
     "procps:finds processes" "psmisc:likewise"
     "lmdb-utils:backup of the running store" "nftables:lossy networks"
     "iproute2:network namespaces"
+    "python3-aiortc:another WebRTC" "python3-gi:scripts for GStreamer"
+    "gir1.2-gst-plugins-bad-1.0:likewise" "gstreamer1.0-nice:its ICE"
+    "gstreamer1.0-plugins-bad:its WebRTC" "gstreamer1.0-plugins-good:its VP8"
+    "gstreamer1.0-plugins-base:its Opus"
 )
 
 
@@ -406,6 +410,7 @@ build_tests() {
     make --no-print-directory -s -j "$JOBS" -C t/load B="$B/load" all
     make --no-print-directory -s -j "$JOBS" -C t/impair B="$B/impair" all
     npm_install t/browser
+    npm_install t/whip
 }
 
 

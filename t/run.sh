@@ -61,6 +61,7 @@ unset MEET_SANITIZED
 use ''
 stage "native participant" 2 300 t/client/*.t
 stage "load generator" 1 300 t/load/*.t
+stage "other implementations" 1 180 t/whip/*.t
 stage "browsers" 1 300 t/browser/*.mjs
 stage "bad networks" 1 300 t/impair/short.mjs t/impair/words.mjs
 

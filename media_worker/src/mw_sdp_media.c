@@ -68,10 +68,13 @@ mw_sdp_media_extmap(mw_sdp_media_t *media, mw_sdp_section_t *section,
     ext = mw_ext_by_uri(uri.data, uri.len);
     seen = ext == MW_EXTS ? MW_EXT_FOREIGN : (uint8_t) (ext + 1);
 
-    /* one id means one thing in a bundle (RFC 9143 section 7.1.3) */
+    /*
+     * One id means one thing in a bundle (RFC 9143 section 7.1.3).  Not all
+     * keep to that (aiortc): what came first stands, the other is not used.
+     */
 
     if (ids->ext[id] != 0 && ids->ext[id] != seen) {
-        return MW_SDP_E_EXTMAP;
+        return MW_SDP_OK;
     }
 
     ids->ext[id] = seen;

@@ -44,7 +44,7 @@ typedef enum {
     MW_SDP_E_FINGERPRINT, /* none that is sha-256 or better, or malformed */
     MW_SDP_E_SETUP,       /* neither actpass nor active */
     MW_SDP_E_CODEC,       /* rtpmap, fmtp, rtcp-fb malformed; type used twice */
-    MW_SDP_E_EXTMAP,      /* malformed, id 0 or 15, or one id for two URIs */
+    MW_SDP_E_EXTMAP,      /* malformed, id 0 or 15, or twice in a section */
     MW_SDP_E_RID,         /* rid or simulcast malformed */
     MW_SDP_E_SSRC,        /* ssrc or ssrc-group malformed */
     MW_SDP_ERRORS

@@ -42,6 +42,20 @@ sub enter {
 }
 
 
+# an interface with these addresses, for peers that do not use loopback
+sub interface {
+    my ($class, @addresses) = @_;
+
+    $own or die 'not our network';
+    run(qw/ ip link add meet0 type veth peer name meet1 /)
+        && run(qw/ ip link set meet1 up /) or return 0;
+    run(qw/ ip addr add /, $_, qw/ dev meet0 /, (/:/ ? 'nodad' : ()))
+        or return 0 for @addresses;
+
+    return run(qw/ ip link set meet0 up /);
+}
+
+
 # sets it where the network is ours; returns what is asked for otherwise
 sub mtu {
     my ($class, $mtu) = @_;
