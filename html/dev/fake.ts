@@ -409,6 +409,17 @@ export function fakeApp(o: Options): App {
         exportRoom: async () => new Blob(['{}']),
         setExpiry: async () => true,
         newPassword: async () => true,
+        streams: {
+            list: async () => [
+                { id: '4f1d09ab77c0e211', kind: 'whip' },
+                { id: 'a0b3c8d2e4f60718', kind: 'whep' },
+            ],
+            make: async (kind) => ({ id: 'a0b3c8d2e4f60718', kind,
+                url: 'https://meet.schule.example/api/v1/' + kind
+                    + '/klasse-7b',
+                key: 'Zk3Jd8sPq0aYw2Lr7NfXcVbTmHgEuIo1K5t9Rj4SxQw' }),
+            revoke: async () => undefined,
+        },
         deleteRoom: async () => {
             phase.value = { name: 'ended', room: 'klasse-7b', reason: 'deleted' };
             return true;

@@ -192,8 +192,8 @@ one_id_means_one_thing(void **state)
     assert_int_equal(MW_SDP_E_EXTMAP, parse()); /* twice in a section */
 
     load("chromium-publish");
-    replace("extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "extmap:13 urn:x",
-        1);
+    replace(
+        "extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid", "extmap:13 urn:x", 1);
     assert_int_equal(MW_SDP_OK, parse());
     assert_int_equal(0, offer->sections[1].exts[MW_EXT_VIDEO_ORIENTATION]);
     assert_int_equal(4, offer->sections[1].exts[MW_EXT_MID]);

@@ -20,6 +20,7 @@ import { isRoomName, readFragment, readTyped } from './links';
 import { createRoom } from './invites';
 import { MediaModel } from './media';
 import { type Entry, Ownership } from './ownership';
+import { OwnedStreamKeys } from './streams';
 import { savingOf } from './saving';
 import { SleepWatch } from './sleep';
 import type {
@@ -66,6 +67,7 @@ export class AppModel implements App {
 
     private readonly admission: Admission;
     private readonly ownership: Ownership;
+    readonly streams: OwnedStreamKeys;
     private entry: Entry | null = null;
     private round = 0;              /* of the page: later ones win */
     private acts = 0;               /* likewise of its actions */
@@ -96,6 +98,8 @@ export class AppModel implements App {
             });
         this.ownership = new Ownership(around.rest, this.hand, this.rooms,
             this.admission, () => this.entry, () => this.save());
+        this.streams = new OwnedStreamKeys(around.rest, this.ownership,
+            () => this.hand.value.room, browser);
         this.sleep = new SleepWatch(around.clock, around.wall,
             () => this.slept());
 

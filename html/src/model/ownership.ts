@@ -96,7 +96,7 @@ export class Ownership {
      * With the token of the call, or with one just for this: outside of a
      * call, and when a new password has made the other void.
      */
-    private async authorized<T>(run: (token: string) => Promise<T>):
+    async authorized<T>(run: (token: string) => Promise<T>):
         Promise<T>
     {
         const entry = this.entry();

@@ -426,6 +426,27 @@ export interface App {
     deleteRoom(): Promise<boolean>;
     /* Everything stored about the room, as JSON for a download. */
     exportRoom(): Promise<Blob | null>;
+    readonly streams: StreamKeys;
+}
+
+/* By which encoders publish ('whip') and players play ('whep'). */
+export type StreamKind = 'whip' | 'whep';
+
+export interface StreamKey {
+    readonly id: string;
+    readonly kind: StreamKind;
+}
+
+export interface NewStreamKey extends StreamKey {
+    readonly url: string;
+    readonly key: string;            /* known this once */
+}
+
+/* Owner, in the call.  Each throws what codeOf() takes. */
+export interface StreamKeys {
+    list(): Promise<readonly StreamKey[]>;
+    make(kind: StreamKind): Promise<NewStreamKey>;
+    revoke(id: string): Promise<void>;
 }
 
 /*

@@ -17,11 +17,11 @@ export interface InviteFacts {
 }
 
 export interface NewInvite {
-    readonly kind: 'password' | 'owner';
+    readonly kind: 'password' | 'owner' | 'whip' | 'whep';
     readonly role: 'viewer' | 'participant' | 'owner';
     readonly auth: string;
     readonly kdf: Kdf | null;
-    readonly wrapped_key: string;
+    readonly wrapped_key?: string;      /* stream keys wrap none */
 }
 
 export interface NewRoom {
@@ -57,6 +57,8 @@ export interface RoomChange {
     readonly participants?: number;
     readonly key_id?: string;
     readonly invites?: readonly NewInvite[];
+    readonly invites_add?: readonly NewInvite[];
+    readonly invites_revoke?: readonly string[];
 }
 
 export interface Changed {
@@ -64,6 +66,7 @@ export interface Changed {
     readonly expires: number | null;
     readonly participants: number;
     readonly token: string;         /* '' unless the invites were replaced */
+    readonly added: readonly string[];  /* ids of stream keys */
 }
 
 /* For a connection test; UDP ports that media may use, inclusive. */
@@ -108,8 +111,11 @@ export class Rest {
     }
 
 
-    async facts(room: string): Promise<readonly InviteFacts[]> {
-        const answer = await this.ask('GET', path(room));
+    /* With an owner's token stream keys too. */
+    async facts(room: string, token?: string):
+        Promise<readonly InviteFacts[]>
+    {
+        const answer = await this.ask('GET', path(room), undefined, token);
 
         if (!Array.isArray(answer['invites'])) {
             throw new NetError('bad-answer');
@@ -179,6 +185,10 @@ export class Rest {
             expires: expiry(answer),
             participants: count(answer['participants']),
             token: string(answer['token']),
+            added: Array.isArray(answer['added'])
+                ? list(answer['added'],
+                    (id) => typeof id === 'string' ? id : null)
+                : [],
         };
     }
 

@@ -90,12 +90,17 @@ function ClassHalf(props: { share: Card; heading: Heading }): JSX.Element {
     );
 }
 
-function LinkLine(props: { label: string; link: string }): JSX.Element {
+/* `shown`: the label is there for everybody, not only for screen readers */
+export function LinkLine(props: {
+    label: string;
+    link: string;
+    shown?: boolean;
+}): JSX.Element {
     const id = useId();
 
     return (
         <div class="field">
-            <label class="sr" for={id}>
+            <label class={props.shown ? undefined : 'sr'} for={id}>
                 {props.label}
             </label>
             <input

@@ -8,6 +8,7 @@ import { Dialog } from '../dialog';
 import { reason } from '../errors';
 import { Check } from '../forms';
 import { Icon } from '../icon';
+import { Streams } from './streams';
 
 /* The room's own page: who gets in, who may do what, what is stored. */
 export function RoomBox({ onClose }: { onClose: () => void }): JSX.Element {
@@ -33,6 +34,7 @@ export function RoomBox({ onClose }: { onClose: () => void }): JSX.Element {
             {may ? <Door apply={apply} /> : null}
             {may ? <Rights apply={apply} /> : null}
             {may ? <Pictures apply={apply} /> : null}
+            {call.me.value.role === 'owner' ? <Streams /> : null}
             <Stored />
         </Dialog>
     );
