@@ -18,17 +18,39 @@ export function add(file, result) {
 
 
 const COLUMNS = [
-    ['at full layer', (r) => seconds(r.settleMs)],
-    ['frozen', (r) => `${fixed(r.frozenPercent, 1)} % (${r.freezes})`],
+    ['frozen (freezes)', (r) => `${fixed(r.frozenPercent, 1)} %`
+        + ` (${r.freezes})`],
     ['longest stall', (r) => seconds(r.gapMs)],
-    ['concealed', (r) => `${fixed(r.concealedPercent, 1)} %`],
+    ['sound made up', (r) => `${fixed(r.concealedPercent, 1)} %`],
     ['layers at the end', (r) => r.heights.join(' ')],
-    ['flaps', (r) => String(r.flaps)],
     ['queue p95', (r) => `${fixed(r.queueP95Ms, 0)} ms`],
-    ['media of cap', (r) => r.used > 0 ? `${fixed(100 * r.used, 0)} %` : ''],
-    ['back', (r) => r.row === 'lifted' ? seconds(r.backMs) : ''],
-    ['missed', (r) => r.missed.length === 0 ? 'ok' : r.missed.join('; ')],
+    ['besides', besides],
+    ['goals missed', (r) => r.missed.length === 0 ? '-'
+        : r.missed.join('; ')],
 ];
+
+const BESIDES = {
+    'clean': (r) => `full after ${seconds(r.settleMs)}`,
+    'cap-1000': media,
+    'cap-300': (r) => `${media(r)}, ${r.moving} of ${r.heights.length} move,`
+        + ` speaker stalls ${seconds(r.speakerGapMs)}`,
+    'lifted': (r) => `full after ${seconds(r.backMs)}`,
+    'steps': (r) => `speaker stalls ${seconds(r.speakerGapMs)},`
+        + ` ${r.flaps} times up and down within 10 s`,
+    'uplink': (r) => `${Object.entries(r.layers).map(([rate, height]) =>
+        `${height} at ${rate / 1000}`).join(', ')};`
+        + ` others stall ${seconds(r.othersGapMs)}`,
+};
+
+
+function besides(r) {
+    return BESIDES[r.row]?.(r) ?? '';
+}
+
+
+function media(r) {
+    return `media ${fixed(100 * r.used, 0)} % of it`;
+}
 
 
 export function markdown(results, rows) {
@@ -54,6 +76,7 @@ function fixed(value, digits) {
 }
 
 
+/* JSON has no infinity */
 function seconds(ms) {
     return Number.isFinite(ms) && ms !== null
         ? `${fixed(ms / 1000, 1)} s` : 'never';

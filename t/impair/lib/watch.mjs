@@ -3,6 +3,7 @@
 
 const STEP_MS = 200;
 const GAP_MS = 600;         /* without a new picture: it stands still */
+const HEADERS = 56;         /* bytes of IPv4, UDP, RTP and the tag of SRTP */
 const CALM_MS = 10_000;     /* a layer that was just reached is kept so long */
 
 
@@ -11,12 +12,12 @@ export function sample(step) {
     const FIELDS = {
         video: ['framesDecoded', 'frameHeight', 'freezeCount',
             'totalFreezesDuration', 'bytesReceived', 'packetsReceived',
-            'packetsLost', 'retransmittedBytesReceived', 'pliCount',
-            'jitterBufferDelay', 'jitterBufferEmittedCount'],
-        audio: ['packetsReceived', 'bytesReceived', 'packetsLost',
+            'retransmittedBytesReceived', 'retransmittedPacketsReceived'],
+        audio: ['bytesReceived', 'packetsReceived',
+            'retransmittedBytesReceived', 'retransmittedPacketsReceived',
             'totalSamplesReceived', 'concealedSamples',
-            'silentConcealedSamples', 'retransmittedBytesReceived',
-            'jitterBufferDelay', 'jitterBufferEmittedCount'],
+            'silentConcealedSamples', 'jitterBufferDelay',
+            'jitterBufferEmittedCount'],
     };
 
     window.samples = [];
@@ -115,7 +116,7 @@ function picture(source, samples) {
         heights: changes(there),
         height: last?.frameHeight ?? 0,
         stands: gaps.at(-1)?.last ?? false,
-        bytes: payload(first, last),
+        bytes: carried(first, last),
     };
 }
 
@@ -175,11 +176,14 @@ function more(before, after, name) {
 }
 
 
-/* of RTP, without padding and retransmissions */
-function payload(first, last) {
+/* Bytes of media packets, without padding and retransmissions. */
+function carried(first, last) {
+    const once = (bytes, again) =>
+        more(first, last, bytes) - more(first, last, again);
+
     return first === undefined ? 0
-        : last.bytesReceived - last.retransmittedBytesReceived
-            - first.bytesReceived + first.retransmittedBytesReceived;
+        : once('bytesReceived', 'retransmittedBytesReceived')
+            + HEADERS * once('packetsReceived', 'retransmittedPacketsReceived');
 }
 
 
@@ -195,7 +199,7 @@ function sound(samples) {
 
             return {
                 packets: more(from, row, 'packetsReceived'),
-                bytes: payload(from, row),
+                bytes: carried(from, row),
                 concealedPercent: 100 * made
                     / Math.max(1, more(from, row, 'totalSamplesReceived')),
                 bufferMs: 1000 * more(from, row, 'jitterBufferDelay')
