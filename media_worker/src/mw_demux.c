@@ -214,6 +214,12 @@ mw_demux_input(mw_demux_t *d, const uint8_t *data, size_t len, mw_rtp_t *rtp,
         hit->rtx = true;
     }
 
+    hit->red = s->red[rtp->pt] != 0;
+
+    if (hit->red) {
+        rtp->pt = s->red[rtp->pt] & 0x7f;
+    }
+
     hit->codec = (mw_codec_t) s->codec[rtp->pt];
 
     if (hit->codec == MW_CODEC_NONE) {
@@ -294,7 +300,7 @@ mw_demux_learn(mw_demux_t *d, const mw_rtp_t *rtp)
     s = &d->section[section];
     rtx = s->apt[rtp->pt] != 0;
 
-    if (!rtx && s->codec[rtp->pt] == MW_CODEC_NONE) {
+    if (!rtx && s->red[rtp->pt] == 0 && s->codec[rtp->pt] == MW_CODEC_NONE) {
         return NULL;
     }
 
@@ -403,7 +409,7 @@ mw_demux_by_pt(const mw_demux_t *d, uint8_t pt)
     for (i = 0; i < d->sections; i++) {
         if (d->section[i].track == NULL
             || (d->section[i].codec[pt] == MW_CODEC_NONE
-                && d->section[i].apt[pt] == 0))
+                && d->section[i].apt[pt] == 0 && d->section[i].red[pt] == 0))
         {
             continue;
         }

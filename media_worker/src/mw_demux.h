@@ -24,6 +24,7 @@ typedef struct {
     uint32_t rtx_ssrc[MW_LAYERS];
     uint8_t codec[128]; /* mw_codec_t by payload type */
     uint8_t apt[128];   /* of an RTX payload type, 0: not RTX */
+    uint8_t red[128];   /* codec's type of a RED payload type, 0: not RED */
 } mw_demux_section_t;
 
 typedef enum {
@@ -58,6 +59,7 @@ typedef struct {
     mw_codec_t codec;
     uint8_t layer;
     bool rtx;      /* came as RTX, already unwrapped */
+    bool red;      /* its payload is blocks of RFC 2198 */
     uint32_t ssrc; /* as received, of the RTX stream if so */
 } mw_demux_hit_t;
 

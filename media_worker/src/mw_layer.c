@@ -94,6 +94,27 @@ mw_layer_input(
 }
 
 
+bool
+mw_layer_missing(const mw_layer_t *l, uint16_t seq16)
+{
+    int64_t seq;
+    int16_t ahead;
+    uint64_t i;
+
+    ahead = (int16_t) (uint16_t) (seq16 - (uint16_t) l->highest);
+    seq = l->highest + ahead;
+
+    if (!l->started || ahead > 0 || ahead <= -MW_LAYER_WINDOW || seq < l->base)
+    {
+        return false;
+    }
+
+    i = (uint64_t) seq % MW_LAYER_WINDOW;
+
+    return (l->seen[i / 64] & 1ull << i % 64) == 0;
+}
+
+
 /* RFC 3550 A.1: two packets in a row make a new numbering */
 static mw_layer_order_t
 mw_layer_jump(mw_layer_t *l, uint32_t ssrc, uint16_t seq16, int64_t *seq)

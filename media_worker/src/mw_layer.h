@@ -55,6 +55,9 @@ void mw_layer_init(mw_layer_t *l);
 mw_layer_order_t mw_layer_input(
     mw_layer_t *l, uint32_t ssrc, uint16_t seq16, bool rtx, int64_t *seq);
 
+/* it is within the window and has not come */
+bool mw_layer_missing(const mw_layer_t *l, uint16_t seq16);
+
 /* after NEXT or RESTART that was not RTX */
 void mw_layer_time(mw_layer_t *l, uint32_t ts, uint32_t clock, mw_usec_t now);
 

@@ -518,6 +518,10 @@ mw_track_bind(mw_track_t *track, const mw_sdp_section_t *section,
         if (codec->rtx >= 0) {
             demux.apt[codec->rtx & 127] = codec->pt;
         }
+
+        if (codec->red >= 0) {
+            demux.red[codec->red & 127] = codec->pt;
+        }
     }
 
     for (i = 0; i < accepted->nrids && i < MW_LAYERS; i++) {

@@ -258,8 +258,8 @@ mw_sdp_write_transport(mw_sdp_out_t *out, const mw_sdp_answer_t *answer)
 
 
 static void
-mw_sdp_write_codec(
-    mw_sdp_out_t *out, const mw_sdp_codec_t *codec, uint32_t exts)
+mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_codec_t *codec,
+    uint32_t exts, mw_sdp_dir_t direction)
 {
     uint8_t feedback;
 
@@ -278,6 +278,12 @@ mw_sdp_write_codec(
     }
 
     feedback = codec->feedback & MW_SDP_FEEDBACK;
+
+    /* libwebrtc sends sound again when asked, but does not offer to */
+
+    if (codec->codec == MW_CODEC_OPUS) {
+        feedback = direction == MW_SDP_RECVONLY ? MW_SDP_FB_NACK : 0;
+    }
 
     if ((feedback & MW_SDP_FB_NACK) != 0) {
         mw_sdp_print(out, "a=rtcp-fb:%u nack\r\n", codec->pt);
@@ -302,6 +308,12 @@ mw_sdp_write_codec(
     if (codec->rtx >= 0) {
         mw_sdp_print(out, "a=rtpmap:%d rtx/%" PRIu32 "\r\na=fmtp:%d apt=%u\r\n",
             codec->rtx, codec->clock, codec->rtx, codec->pt);
+    }
+
+    if (codec->red >= 0) {
+        mw_sdp_print(out,
+            "a=rtpmap:%d red/%" PRIu32 "/%u\r\na=fmtp:%d %u/%u\r\n", codec->red,
+            codec->clock, codec->channels, codec->red, codec->pt, codec->pt);
     }
 }
 
@@ -369,7 +381,7 @@ mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_section_t *section,
 
     for (i = 0; i < ours->ncodecs; i++) {
         codec = &section->codecs[ours->codecs[i]];
-        mw_sdp_write_codec(out, codec, ours->exts);
+        mw_sdp_write_codec(out, codec, ours->exts, ours->direction);
         rtx = rtx || codec->rtx >= 0;
     }
 
@@ -421,6 +433,12 @@ mw_sdp_write_section(
 
         if (codec->rtx >= 0) {
             mw_sdp_print(out, " %d", codec->rtx);
+        }
+
+        /* behind it: with redundancy is how it may be sent, not how it must */
+
+        if (codec->red >= 0) {
+            mw_sdp_print(out, " %d", codec->red);
         }
     }
 

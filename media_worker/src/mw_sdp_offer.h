@@ -81,6 +81,7 @@ typedef struct {
     mw_codec_t codec;
     uint8_t pt;
     int16_t rtx;      /* payload type of its retransmissions, -1: none */
+    int16_t red;      /* of itself with redundancy (RFC 2198), -1: none */
     uint8_t feedback; /* MW_SDP_FB_... */
     uint8_t mode;     /* H.264 packetization-mode */
     uint32_t profile; /* H.264 profile-level-id (24 bit), VP9 profile-id,

@@ -73,6 +73,7 @@ mw_sdp_types_rtpmap(mw_sdp_types_t *types, mw_sdp_str_t value)
     type->mapped = true;
     type->channels = (uint8_t) channels;
     type->rtx = mw_sdp_is_nocase(&name, "rtx");
+    type->red = mw_sdp_is_nocase(&name, "red");
 
     for (i = MW_CODEC_NONE + 1; i < MW_CODECS; i++) {
         if (mw_sdp_is_nocase(&name, mw_codec_name((mw_codec_t) i))) {
@@ -224,6 +225,43 @@ mw_sdp_types_variant(
 }
 
 
+/* fmtp:63 111/111: a codec, and once or more often the same one before it */
+static void
+mw_sdp_types_red(const mw_sdp_types_t *types, mw_sdp_section_t *section)
+{
+    unsigned i, j;
+    uint32_t first, second;
+    mw_sdp_str_t rest, word;
+    const mw_sdp_type_t *type;
+    mw_sdp_codec_t *codec;
+
+    for (i = 0; i < types->norder; i++) {
+        type = &types->list[types->order[i]];
+        rest = type->fmtp;
+
+        if (!type->red || !mw_sdp_cut(&rest, '/', &word)
+            || !mw_sdp_number(&word, MW_SDP_TYPES - 1, &first)
+            || !mw_sdp_cut(&rest, '/', &word)
+            || !mw_sdp_number(&word, MW_SDP_TYPES - 1, &second)
+            || first != second)
+        {
+            continue;
+        }
+
+        for (j = 0; j < section->ncodecs; j++) {
+            codec = &section->codecs[j];
+
+            if (codec->pt == first && codec->codec == MW_CODEC_OPUS
+                && codec->clock == type->clock
+                && codec->channels == type->channels && codec->red < 0)
+            {
+                codec->red = (int16_t) types->order[i];
+            }
+        }
+    }
+}
+
+
 void
 mw_sdp_types_finish(mw_sdp_types_t *types, mw_sdp_section_t *section)
 {
@@ -245,12 +283,15 @@ mw_sdp_types_finish(mw_sdp_types_t *types, mw_sdp_section_t *section)
         codec->codec = type->codec;
         codec->pt = types->order[i];
         codec->rtx = -1;
+        codec->red = -1;
         codec->feedback = type->feedback | types->feedback;
         codec->clock = type->clock;
         codec->channels = type->channels;
         codec->fmtp = type->fmtp;
         section->ncodecs++;
     }
+
+    mw_sdp_types_red(types, section);
 
     for (i = 0; i < types->norder; i++) {
         type = &types->list[types->order[i]];

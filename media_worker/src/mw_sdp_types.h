@@ -16,6 +16,7 @@ typedef struct {
     bool listed; /* in the m= line */
     bool mapped; /* a=rtpmap was there */
     bool rtx;
+    bool red;
     mw_codec_t codec;
     uint32_t clock;
     uint8_t channels;

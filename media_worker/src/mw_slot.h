@@ -52,7 +52,8 @@ typedef struct {
     uint64_t packets; /* first transmissions */
     uint64_t bytes;   /* payload */
     uint64_t late;
-    uint64_t fillers; /* empty packets into numbers that were padding */
+    uint64_t red_packets; /* with those before them */
+    uint64_t fillers;     /* empty packets into numbers that were padding */
     uint64_t rtx_packets;
     uint64_t rtx_bytes;
     uint64_t probe_bytes;       /* see mw_slot_probe() */
@@ -114,6 +115,13 @@ void mw_slot_set_height(mw_slot_t *slot, unsigned height, mw_usec_t now);
 
 void mw_slot_set_temporal(mw_slot_t *slot, uint8_t tid);
 uint8_t mw_slot_temporal(const mw_slot_t *slot);
+
+/*
+ * Payload type of sound with redundancy (RFC 2198), 0: none; and how many
+ * packets before it each one carries, 0: none.
+ */
+void mw_slot_set_red(mw_slot_t *slot, uint8_t pt);
+void mw_slot_protect(mw_slot_t *slot, uint8_t packets);
 
 /* nothing is sent for now, although there is a source; then from a keyframe */
 void mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now);

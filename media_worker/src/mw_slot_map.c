@@ -1,5 +1,6 @@
 /* Which of the slot's numbers a packet of its source gets. */
 
+#include "mw_slot_red.h"
 #include "mw_slot_rtx.h"
 
 /* how often one is tried while nothing leaves */
@@ -138,8 +139,8 @@ static void
 mw_slot_transmit(
     mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, mw_usec_t now)
 {
-    size_t len, header_len;
-    uint8_t header[MW_RTP_HEADER_MAX];
+    size_t len, header_len, red_len;
+    uint8_t header[MW_RTP_HEADER_MAX], red[MW_SLOT_RED];
     const uint8_t *payload;
     mw_rtp_fields_t f;
     const mw_slot_entry_t *e;
@@ -154,8 +155,17 @@ mw_slot_transmit(
         f.marker = true; /* RFC 3551 section 4.1: sound begins again */
     }
 
-    header_len = mw_rtp_write(&slot->header, &f, header);
     payload = mw_slot_payload(slot, e, pkt, NULL, &len);
+    red_len = mw_slot_red(slot, pkt, f.pt, payload, len, red);
+
+    if (red_len > 0) {
+        f.pt = slot->red_pt;
+        payload = red;
+        len = red_len;
+        slot->stats.red_packets++;
+    }
+
+    header_len = mw_rtp_write(&slot->header, &f, header);
 
     if (slot->conf.sink.write_rtp(
             slot->conf.sink.owner, header, header_len, payload, len, index, now)

@@ -66,6 +66,9 @@ struct mw_slot_s {
     uint16_t last_frame;
     mw_usec_t last_received;
 
+    uint8_t red_pt;  /* 0: the receiver takes no redundancy */
+    uint8_t protect; /* packets before it that one of sound carries */
+
     uint8_t codec;
     bool had_id;
     bool had_tl0;

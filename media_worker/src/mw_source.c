@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "mw_red.h"
 #include "mw_source_int.h"
 
 /* a publisher's clock that moves more than this was set anew */
@@ -18,6 +19,10 @@
 #define MW_SOURCE_LEVEL_GUESS  50
 
 
+static mw_rc_t mw_source_red(mw_source_t *source, const mw_rtp_t *rtp,
+    const mw_demux_hit_t *hit, mw_usec_t now);
+static mw_rc_t mw_source_take(mw_source_t *source, const mw_rtp_t *rtp,
+    const mw_demux_hit_t *hit, mw_usec_t now);
 static void mw_source_order(mw_source_t *source, mw_layer_order_t order);
 static void mw_source_meta(mw_stored_t *pkt, const mw_rtp_t *rtp);
 static void mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
@@ -87,6 +92,66 @@ mw_rc_t
 mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
     const mw_demux_hit_t *hit, mw_usec_t now)
 {
+    return hit->red ? mw_source_red(source, rtp, hit, now)
+                    : mw_source_take(source, rtp, hit, now);
+}
+
+
+/* the packet itself, then those before it that have not come */
+static mw_rc_t
+mw_source_red(mw_source_t *source, const mw_rtp_t *rtp,
+    const mw_demux_hit_t *hit, mw_usec_t now)
+{
+    mw_rc_t rc;
+    unsigned i, n;
+    mw_rtp_t one;
+    mw_demux_hit_t again;
+    mw_red_block_t blocks[MW_RED_BLOCKS];
+
+    n = rtp->payload_len == 0
+            ? 0
+            : mw_red_read(blocks, rtp->payload, rtp->payload_len);
+
+    if (n == 0 || blocks[n - 1].pt != rtp->pt) {
+        source->stats.malformed++;
+        return MW_DROP;
+    }
+
+    one = *rtp;
+    one.payload = blocks[n - 1].data;
+    one.payload_len = blocks[n - 1].len;
+    rc = mw_source_take(source, &one, hit, now);
+
+    again = *hit;
+    again.rtx = true; /* not how it was sent first */
+    one.marker = false;
+
+    /* oldest first; each is the packet right before the next */
+
+    for (i = 0; i + 1 < n && rc == MW_OK; i++) {
+        if (blocks[i].pt != rtp->pt || blocks[i].len == 0
+            || blocks[i].offset == 0) {
+            continue;
+        }
+
+        one.seq = (uint16_t) (rtp->seq - (n - 1 - i));
+        one.ts = rtp->ts - blocks[i].offset;
+        one.payload = blocks[i].data;
+        one.payload_len = blocks[i].len;
+
+        if (mw_layer_missing(&source->layers[hit->layer].in, one.seq)) {
+            (void) mw_source_take(source, &one, &again, now);
+        }
+    }
+
+    return rc;
+}
+
+
+static mw_rc_t
+mw_source_take(mw_source_t *source, const mw_rtp_t *rtp,
+    const mw_demux_hit_t *hit, mw_usec_t now)
+{
     int64_t seq;
     mw_source_layer_t *l;
     mw_layer_order_t order;
@@ -121,7 +186,7 @@ mw_source_input(mw_source_t *source, const mw_rtp_t *rtp,
         mw_source_restart(source, hit->layer, now);
     }
 
-    if (hit->codec != MW_CODEC_OPUS && mw_source_watched(source, l)) {
+    if (mw_source_watched(source, l)) {
         mw_nack_received(&l->nack, seq, order != MW_LAYER_LATE, now);
     }
 

@@ -5,6 +5,9 @@
 /* nothing is asked of a publisher who sends nothing */
 #define MW_SOURCE_ASLEEP (3 * MW_SEC)
 
+/* sound that so many packets came after is not waited for */
+#define MW_SOURCE_SOUND 12
+
 /* rates are measured over this time */
 #define MW_SOURCE_REVIEW (500 * MW_MSEC)
 
@@ -344,6 +347,10 @@ mw_source_ask_again(mw_source_t *source, mw_source_layer_t *l, mw_usec_t now)
     uint16_t seqs[MW_NACK_BATCH];
     mw_rtcp_writer_t w;
 
+    if (!mw_kind_is_video(source->conf.kind)) {
+        mw_nack_forget(&l->nack, l->in.highest - MW_SOURCE_SOUND);
+    }
+
     count = mw_nack_due(&l->nack, seqs, now);
 
     if (count == 0) {
@@ -385,9 +392,7 @@ mw_source_due(mw_source_t *source, mw_source_layer_t *l, mw_usec_t now)
 
     /* asleep: the next packet comes by here */
 
-    if (l->last == 0 || source->muted || now - l->last >= MW_SOURCE_ASLEEP
-        || !mw_kind_is_video(source->conf.kind))
-    {
+    if (l->last == 0 || source->muted || now - l->last >= MW_SOURCE_ASLEEP) {
         return MW_NEVER;
     }
 

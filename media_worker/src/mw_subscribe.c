@@ -385,9 +385,10 @@ static mw_rc_t
 mw_subscribe_half(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     unsigned s, unsigned index, unsigned half, mw_usec_t now)
 {
-    unsigned codec;
+    unsigned i;
     mw_sdp_send_t send;
     mw_slot_conf_t conf;
+    const mw_sdp_codec_t *codec;
     const mw_sdp_section_t *section;
 
     section = &answer->offer->sections[s];
@@ -399,8 +400,8 @@ mw_subscribe_half(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     send.track = subscribe->names[index].track[half];
     send.cname = subscribe->cname;
 
-    for (codec = 0; half == MW_VIDEO && codec < section->ncodecs; codec++) {
-        if (section->codecs[codec].rtx >= 0) {
+    for (i = 0; half == MW_VIDEO && i < section->ncodecs; i++) {
+        if (section->codecs[i].rtx >= 0) {
             send.rtx_ssrc = send.ssrc | MW_SSRC_RTX;
         }
     }
@@ -429,6 +430,10 @@ mw_subscribe_half(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
         (void) mw_sdp_accept_inactive(answer, s);
         return MW_ERROR;
     }
+
+    codec = mw_sdp_pick(section, MW_CODEC_OPUS, 0);
+    mw_slot_set_red(subscribe->slots[index][half],
+        (codec != NULL && codec->red > 0) ? (uint8_t) codec->red : 0);
 
     subscribe->active[index][half] = true;
 

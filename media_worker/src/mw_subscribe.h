@@ -51,8 +51,10 @@ struct mw_subscribe_s {
     uint32_t wanted;              /* bit/s if there were no limit */
     uint16_t cap[MEET_SLOTS_MAX]; /* height within the estimate */
     mw_lowered_t lowered[MEET_SLOTS_MAX];
-    bool tight;   /* less than all that is wanted */
-    bool probing; /* what is written now does not wait */
+    uint8_t protect;     /* packets that one of sound carries besides */
+    mw_usec_t protected; /* when that was last needed */
+    bool tight;          /* less than all that is wanted */
+    bool probing;        /* what is written now does not wait */
 
     /* mw_subscribe_pace.c */
     mw_pacer_t pacer;

@@ -12,6 +12,12 @@
 /* of the estimate, the rest is for retransmissions */
 #define MW_ALLOCATE_SHARE(estimate) ((estimate) / 100 * 95)
 
+/* shares of loss from which sound carries the packet before it, and two */
+#define MW_PROTECT_ONCE  0.01
+#define MW_PROTECT_TWICE 0.06
+#define MW_PROTECT_CALM  (2 * MW_SEC)
+#define MW_PROTECT_HOLD  (10 * MW_SEC)
+
 /* what was taken away is held so long, or until there is so much more */
 #define MW_ALLOCATE_HOLD           (10 * MW_SEC)
 #define MW_ALLOCATE_MORE(estimate) ((estimate) / 2 * 3)
@@ -20,8 +26,9 @@
 #define MW_ALLOCATE_HEADERS(rate) ((rate) + (rate) / 16)
 
 /* of one who is heard, bit/s with headers */
-#define MW_ALLOCATE_VOICE 60000
-#define MW_ALLOCATE_HEARD (3 * MW_SEC)
+#define MW_ALLOCATE_VOICE   60000
+#define MW_ALLOCATE_PROTECT 36000 /* for each packet that another carries */
+#define MW_ALLOCATE_HEARD   (3 * MW_SEC)
 
 /* a layer that nobody measured yet; each above takes four times as much */
 #define MW_ALLOCATE_GUESS 100000
@@ -29,6 +36,7 @@
 
 static void mw_subscribe_probe(void *ctx, mw_usec_t now);
 static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
+static void mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot,
     mw_allocate_t *item, mw_usec_t now);
 static uint32_t mw_subscribe_voices(
@@ -123,6 +131,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     n = 0;
     live = 0;
     tight = false;
+    mw_subscribe_protect(subscribe, now);
     voices = mw_subscribe_voices(subscribe, now);
 
     for (j = 0; j < p->nentries && n < MEET_SLOTS_MAX; j++) {
@@ -212,6 +221,43 @@ mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot, mw_allocate_t *item,
 }
 
 
+/* sound carries what was said before while packets are lost, and a while on */
+static void
+mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now)
+{
+    unsigned i;
+    double loss;
+    uint8_t packets;
+
+    loss = mw_bwe_loss(&subscribe->bwe);
+    packets = loss > MW_PROTECT_TWICE ? 2 : loss > MW_PROTECT_ONCE ? 1 : 0;
+
+    /* a queue that runs over is no reason to send more */
+
+    if (subscribe->bwe.decreased != 0
+        && now - subscribe->bwe.decreased < MW_PROTECT_CALM
+        && packets > subscribe->protect)
+    {
+        packets = subscribe->protect;
+    }
+
+    if (packets >= subscribe->protect) {
+        subscribe->protected = now;
+
+    } else if (now - subscribe->protected < MW_PROTECT_HOLD) {
+        packets = subscribe->protect;
+    }
+
+    subscribe->protect = packets;
+
+    for (i = 0; i < subscribe->connection.participant->view.n; i++) {
+        if (subscribe->slots[i][MW_AUDIO] != NULL) {
+            mw_slot_protect(subscribe->slots[i][MW_AUDIO], packets);
+        }
+    }
+}
+
+
 /* bit/s for those who were heard of late, and for one who may begin */
 static uint32_t
 mw_subscribe_voices(const mw_subscribe_t *subscribe, mw_usec_t now)
@@ -231,7 +277,8 @@ mw_subscribe_voices(const mw_subscribe_t *subscribe, mw_usec_t now)
         }
     }
 
-    return (n == 0 ? 1 : n) * MW_ALLOCATE_VOICE;
+    return (n == 0 ? 1 : n)
+           * (MW_ALLOCATE_VOICE + subscribe->protect * MW_ALLOCATE_PROTECT);
 }
 
 

@@ -10,11 +10,13 @@
 #include "downlink_network.h"
 
 #include "mw_nack.h"
+#include "mw_red.h"
 #include "mw_rtcp_read.h"
 #include "mw_rtcp_write.h"
 #include "mw_rtp.h"
 #include "mw_twcc.h"
 
+#define RCV_RED     63
 #define RCV_HALVES  16
 #define RCV_WINDOW  2048
 #define RCV_PLAYOUT (120 * MW_MSEC)
@@ -59,7 +61,6 @@ typedef struct {
     rcv_half_t half[RCV_HALVES];
     mw_twcc_t twcc;
     mw_usec_t report;
-    bool sound_nack;
     void (*send)(const uint8_t *data, size_t len); /* RTCP, up */
 } rcv_t;
 
@@ -242,6 +243,28 @@ rcv_take(rcv_half_t *h, const mw_rtp_t *rtp, uint16_t seq16, const uint8_t *p,
 }
 
 
+/* the packets before it go by the time they lie back */
+static inline void
+rcv_red(rcv_half_t *h, const mw_rtp_t *rtp, size_t size)
+{
+    unsigned i, n;
+    mw_rtp_t one;
+    mw_red_block_t blocks[MW_RED_BLOCKS];
+
+    n = mw_red_read(blocks, rtp->payload, rtp->payload_len);
+    assert_true(n > 1);
+
+    for (i = n; i-- > 0;) {
+        assert_int_equal(blocks[i].pt, 111);
+        assert_int_equal(blocks[i].len, 90);
+        one = *rtp;
+        one.ts -= blocks[i].offset;
+        rcv_take(h, &one, (uint16_t) (rtp->seq - blocks[i].offset / 960),
+            blocks[i].data, blocks[i].len, i + 1 == n ? size : 0, i + 1 < n);
+    }
+}
+
+
 static inline void
 rcv_packet(const net_packet_t *pkt)
 {
@@ -265,7 +288,10 @@ rcv_packet(const net_packet_t *pkt)
     h = &rcv.half[index];
     h->csrc = mw_get32(data + 12);
 
-    if ((rtp.ssrc & 0x80) == 0) {
+    if (rtp.pt == RCV_RED) {
+        rcv_red(h, &rtp, pkt->size);
+
+    } else if ((rtp.ssrc & 0x80) == 0) {
         rcv_take(
             h, &rtp, rtp.seq, rtp.payload, rtp.payload_len, pkt->size, false);
 
@@ -317,7 +343,7 @@ rcv_ask(rcv_half_t *h)
     if (mw_nack_next(&h->nack) <= now) {
         n = mw_nack_due(&h->nack, seqs, now);
 
-        if (n > 0 && (h->video || rcv.sound_nack)) {
+        if (n > 0 && h->video) {
             (void) mw_rtcp_write_nack(&w, 1, h->ssrc, seqs, n);
         }
     }

@@ -13,7 +13,7 @@
 #include "mw_slot.h"
 
 #define OUT_MAX     65536
-#define OUT_PAYLOAD 64
+#define OUT_PAYLOAD 96
 
 
 typedef struct {

@@ -112,7 +112,10 @@ write_offer(const line_t *lines, unsigned n)
         video = (lines[i].kind & 1u) != 0;
 
         say("m=%s 9 UDP/TLS/RTP/SAVPF %s\r\nc=IN IP4 0.0.0.0\r\n",
-            video ? "video" : "audio", video ? "96 97" : "111");
+            video ? "video" : "audio",
+            video    ? "96 97"
+            : modern ? "111 63"
+                     : "111");
         say("a=ice-ufrag:%s\r\na=ice-pwd:abcdefghijklmnopqrstuvwx\r\n", ufrag);
         say("a=fingerprint:sha-256 %c0:01:02:03:04:05:06:07:08:09:0A:0B:0C:0D:"
             "0E:0F:10:11:12:13:14:15:16:17:18:19:1A:1B:1C:1D:1E:1F\r\n",
@@ -127,6 +130,10 @@ write_offer(const line_t *lines, unsigned n)
 
         } else {
             say("a=rtpmap:111 opus/48000/2\r\n");
+        }
+
+        if (modern && !video) {
+            say("a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111\r\n");
         }
 
         if (modern) {

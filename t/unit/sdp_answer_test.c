@@ -37,7 +37,7 @@ answers_a_publisher(void **state)
 
     /* the first codec of ours, or the wanted one; the client's numbers */
 
-    assert_int_equal(1, count("m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"));
+    assert_int_equal(1, count("m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n"));
     assert_int_equal(1, count("m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"));
     assert_int_equal(1, count("m=video 9 UDP/TLS/RTP/SAVPF 102 103\r\n"));
     assert_int_equal(1, count("a=rtpmap:111 opus/48000/2\r\n"));
@@ -53,7 +53,9 @@ answers_a_publisher(void **state)
     assert_int_equal(3, count(" transport-cc\r\n"));
     assert_int_equal(3, count("-transport-wide-cc-extensions-01\r\n"));
     assert_int_equal(0, count("goog-remb"));
-    assert_int_equal(0, count("red/"));
+    assert_int_equal(1, count("a=rtpmap:63 red/48000/2\r\n"));
+    assert_int_equal(1, count("a=fmtp:63 111/111\r\n"));
+    assert_int_equal(1, count("a=rtcp-fb:111 nack\r\n"));
 
     assert_int_equal(1, count("a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-"));
     assert_int_equal(3, count("a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:"));

@@ -1,6 +1,7 @@
 /* A sound's slot, and what sender and receiver reports say about it. */
 
 #include "media_fixture.h"
+#include "mw_red.h"
 
 #define MIC1 0x100 /* low two bits: the kind */
 #define MIC2 0x204
@@ -202,6 +203,138 @@ round_trip_time(void **state)
 }
 
 
+/* a packet of RED: the one before it, and itself */
+static void
+redundant(mw_source_t *source, uint16_t seq, uint32_t ts, uint32_t offset)
+{
+    mw_rtp_t rtp;
+    size_t len;
+    mw_demux_hit_t hit;
+    uint8_t p[64], first[3] = { 0x78, 1, 2 }, second[4] = { 0x78, 3, 4, 5 };
+    mw_red_block_t blocks[2] = {
+        { 111, (uint16_t) offset, sizeof(first), first },
+        { 111, 0, sizeof(second), second },
+    };
+
+    len = mw_red_write(blocks, 2, p, sizeof(p));
+    assert_true(len > 0);
+
+    memset(&rtp, 0, sizeof(rtp));
+    memset(&hit, 0, sizeof(hit));
+    rtp.payload = p;
+    rtp.payload_len = len;
+    rtp.ts = ts;
+    rtp.ssrc = hit.ssrc = SOURCE_SSRC;
+    rtp.seq = seq;
+    rtp.pt = 111;
+    hit.codec = MW_CODEC_OPUS;
+    hit.red = true;
+    (void) mw_source_input(source, &rtp, &hit, now);
+}
+
+
+/* who sends redundancy is heard by all, and what was lost comes out of it */
+static void
+redundancy_comes_in(void **state)
+{
+    mw_source_stats_t st;
+
+    (void) state;
+
+    mw_slot_assign(slot, src1, now);
+    audio(src1, 7, 960);
+    redundant(src1, 8, 1920, 960);
+    assert_int_equal(2, sink.count);
+    assert_int_equal(4, last()->len);
+    assert_int_equal(100 + MW_CODEC_OPUS, last()->pt);
+
+    /* 9 is lost, and is in 10; its place was kept */
+    redundant(src1, 10, 3840, 960);
+    assert_int_equal(4, sink.count);
+    assert_int_equal(8, sink.out[2].index);
+    assert_int_equal(7, last()->index);
+    assert_int_equal(3, last()->len);
+    assert_int_equal(sink.out[2].ts - 960, last()->ts);
+
+    mw_source_stats(src1, &st);
+    assert_int_equal(1, st.recovered);
+    assert_int_equal(0, st.duplicates);
+
+    /* what cannot be read is not forwarded */
+    redundant(src1, 11, 4800, 960);
+    assert_int_equal(5, sink.count);
+    give(src1, MW_CODEC_OPUS, 12, 5760, false, NULL, 0, now);
+    mw_source_stats(src1, &st);
+    assert_int_equal(0, st.malformed);
+}
+
+
+/* who loses packets is sent each again in those behind it, if he takes that */
+static void
+redundancy_goes_out(void **state)
+{
+    unsigned n;
+    mw_slot_stats_t st;
+    mw_red_block_t blocks[MW_RED_BLOCKS];
+
+    (void) state;
+
+    mw_slot_assign(slot, src1, now);
+    mw_slot_protect(slot, 2);
+    audio(src1, 7, 960);
+    audio(src1, 8, 1920);
+    assert_int_equal(100 + MW_CODEC_OPUS, last()->pt);
+
+    mw_slot_set_red(slot, 63);
+    audio(src1, 9, 2880);
+    assert_int_equal(63, last()->pt);
+    n = mw_red_read(blocks, last()->payload, last()->len);
+    assert_int_equal(3, n);
+    assert_int_equal(1920, blocks[0].offset);
+    assert_int_equal(960, blocks[1].offset);
+    assert_int_equal(100 + MW_CODEC_OPUS, blocks[1].pt);
+    assert_int_equal(20, blocks[2].len);
+
+    /* one that never came cannot be sent */
+    audio(src1, 11, 4800);
+    n = mw_red_read(blocks, last()->payload, last()->len);
+    assert_int_equal(2, n);
+    assert_int_equal(1920, blocks[0].offset);
+
+    mw_slot_protect(slot, 0);
+    audio(src1, 12, 5760);
+    assert_int_equal(100 + MW_CODEC_OPUS, last()->pt);
+    mw_slot_stats(slot, &st);
+    assert_int_equal(2, st.red_packets);
+}
+
+
+/* lost sound is asked for again, but only as long as it is of use */
+static void
+lost_sound_is_asked_for(void **state)
+{
+    unsigned i;
+
+    (void) state;
+
+    audio(src1, 7, 960);
+    audio(src1, 9, 2880);
+    assert_int_equal(now + 20 * MW_MSEC, pub1.armed);
+    now += 20 * MW_MSEC;
+    mw_source_timeout(src1, now);
+    assert_int_equal(1, pub1.nacks);
+    assert_int_equal(8, pub1.nacked[0]);
+
+    for (i = 0; i < 50; i++) {
+        now += 20 * MW_MSEC;
+        audio(src1, (uint16_t) (10 + i), 3840 + i * 960);
+        mw_source_timeout(src1, now);
+    }
+
+    assert_in_range(pub1.nacks, 2, 3);
+}
+
+
 int
 main(void)
 {
@@ -211,6 +344,9 @@ main(void)
         T(silence_leaves_no_gap),
         T(sender_reports_follow_the_source),
         T(round_trip_time),
+        T(redundancy_comes_in),
+        T(redundancy_goes_out),
+        T(lost_sound_is_asked_for),
 #undef T
     };
 
