@@ -29,7 +29,13 @@ usage: ./build.sh COMMAND [options]
   test      run every test; ends with one line "N passed, N failed"
               --soak          also the long ones
               --only WORD     only test files whose name contains WORD
-  bench     memory of the idle stack, cost per WebSocket and per participant
+  bench     what one core forwards, beside Janus under the same load; memory.
+            As root; prints tables, writes build/bench/
+              --only WORD     only what is named so (page, single, speaker,
+                              fours, sound, growth, storm)
+              --rounds N      medians of so many (1)
+              --no-memory     speed alone
+              --compare REV   cost a packet against another revision, in turns
   impair    measures calls on bad networks and prints the table (an hour);
             needs root.  --browser NAME, --server NAME, --row NAME measure a
             part of it, the rest is as it was in build/impair/table.json
@@ -88,6 +94,11 @@ PACKAGES_TEST=(
     "gir1.2-gst-plugins-bad-1.0:likewise" "gstreamer1.0-nice:its ICE"
     "gstreamer1.0-plugins-bad:its WebRTC" "gstreamer1.0-plugins-good:its VP8"
     "gstreamer1.0-plugins-base:its Opus"
+)
+PACKAGES_BENCH=(
+    "janus:carries the same load" "ethtool:switches offloads"
+    "linux-perf:finds where time goes" "nftables:a device that swallows"
+    "iproute2:network namespaces"
 )
 
 
@@ -170,6 +181,7 @@ deps() {
     build) need "${PACKAGES_BUILD[@]}"; need_node ;;
     run) deps build; need "${PACKAGES_RUN[@]}" ;;
     test) deps run; need "${PACKAGES_TEST[@]}" ;;
+    bench) deps test; need "${PACKAGES_BENCH[@]}" ;;
     esac
 }
 
@@ -504,10 +516,11 @@ build) deps build; build ;;
 run) run "$@" ;;
 test) run_tests "$@" ;;
 bench)
-    deps test
+    deps bench
     build
     make --no-print-directory -s -C t/client B="$B/client" all
-    MEET_BUILD=$B exec perl -It/nginx/lib t/bench.pl "$@"
+    make --no-print-directory -s -C t/load B="$B/load" all
+    MEET_BUILD=$B exec perl t/bench/bench.pl "$@"
     ;;
 impair)
     deps test

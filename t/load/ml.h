@@ -41,10 +41,12 @@ typedef struct {
     unsigned fps;
     unsigned size;     /* RTP payload of a video packet, bytes */
     unsigned check;    /* percent of receivers */
+    unsigned rate;     /* percent of all that, to begin with */
     mw_usec_t gap;     /* between two joins */
     mw_usec_t churn;   /* between two who leave and join again, 0: nobody */
     mw_usec_t warm;    /* from the last join to what counts */
     mw_usec_t seconds; /* that count, 0: commands are read */
+    bool janus;        /* that is the server */
     const char *local; /* address of whoever is not counted, may be NULL */
     const char *sink;  /* and of counted receivers */
 } ml_conf_t;
@@ -107,7 +109,9 @@ void ml_room_open(ml_room_t *room, mw_usec_t now);
 void ml_person_up(ml_person_t *person, mw_usec_t now);
 void ml_failed(ml_t *ml, const char *what, const char *detail);
 
+/* ml_meet.c and ml_janus.c */
 extern const ml_server_t ml_meet;
+extern const ml_server_t ml_janus;
 
 
 #endif /* ML_H */

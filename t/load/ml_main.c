@@ -409,11 +409,11 @@ main(int argc, char **argv)
         return 2;
     }
 
-    ml.rate = 100;
+    ml.rate = ml.conf.rate;
     ml.url = argv[argc - 1];
     ml_people =
         ml.conf.rooms * (ml.conf.senders + ml.conf.people + ml.conf.viewers);
-    ml.server = &ml_meet;
+    ml.server = ml.conf.janus ? &ml_janus : &ml_meet;
     ml.room = calloc(ml.conf.rooms, sizeof(*ml.room));
 
     if (ml.room == NULL || mc_loop_init(&ml.loop) != 0

@@ -48,10 +48,12 @@ static const ml_option_t ml_option_list[] = {
     ml_option("check", NUMBER, check),
     ml_option("local", TEXT, local),
     ml_option("sink", TEXT, sink),
+    ml_option("rate", NUMBER, rate),
     ml_option("gap", MSEC, gap),
     ml_option("churn", MSEC, churn),
     ml_option("warm", SEC, warm),
     ml_option("seconds", SEC, seconds),
+    ml_option("janus", ON, janus),
 };
 
 #define ML_OPTIONS (sizeof(ml_option_list) / sizeof(ml_option_list[0]))
@@ -63,7 +65,8 @@ ml_usage(void)
     fputs(
         "usage: meet-load [options] URL\n"
         "\n"
-        "URL is https://HOST[:PORT]/[PREFIX/].\n"
+        "URL is https://HOST[:PORT]/[PREFIX/] of ngx-meet, or with --janus\n"
+        "http://HOST:PORT/ where Janus' WebSocket transport listens.\n"
         "\n"
         "  --rooms N       (1)\n"
         "  --senders N     of a room, send only (0)\n"
@@ -80,6 +83,7 @@ ml_usage(void)
         "                  and checked (100); of the others they are counted\n"
         "  --local IP      address of senders and checked receivers\n"
         "  --sink IP       address of counted receivers\n"
+        "  --rate N        percent of all that, to begin with (100)\n"
         "  --gap MS        between two joins (5)\n"
         "  --churn MS      every so often one viewer leaves and joins again\n"
         "  --warm S        from the last join to what counts (2)\n"
@@ -144,6 +148,7 @@ ml_option_defaults(ml_conf_t *conf)
     conf->fps = 25;
     conf->size = 1100;
     conf->check = 100;
+    conf->rate = 100;
     conf->gap = 5 * MW_MSEC;
     conf->warm = 2 * MW_SEC;
 }

@@ -27,7 +27,6 @@ my $top = abs_path(dirname(__FILE__) . '/../../../..');
 my $build = $ENV{MEET_BUILD} || "$top/build";
 my $module = $ENV{TEST_NGINX_MODULE}
     || "$build/module/ngx_http_meet_module.so";
-my $media = $ENV{MEET_MEDIA} || "$build/media/meet-media";
 my $nginx = $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 
 
@@ -45,7 +44,7 @@ sub new {
     $self->{dir} = tempdir('meet-XXXXXXXX', TMPDIR => 1);
 
     Test::More::BAIL_OUT("no module $module") unless -e $module;
-    Test::More::BAIL_OUT("no media worker $media") unless has_media();
+    Test::More::BAIL_OUT("no media worker " . media()) unless has_media();
 
     return $self;
 }
@@ -62,7 +61,8 @@ sub plan {
 
 
 sub testdir { return $_[0]->{dir} }
-sub has_media { return -x $media }
+sub media { return $ENV{MEET_MEDIA} || "$build/media/meet-media" }
+sub has_media { return -x media() }
 
 
 # --------------------------------------------------------------- files
@@ -302,7 +302,7 @@ sub run_media {
 
     make_path("$self->{dir}/run", { mode => 0700 });
 
-    $self->spawn('media', {}, $media, '--run-dir', "$self->{dir}/run",
+    $self->spawn('media', {}, media(), '--run-dir', "$self->{dir}/run",
         '--key', "$self->{dir}/key");
     $self->wait_for(sub { -S "$self->{dir}/run/control.sock" })
         or $self->give_up('meet-media does not start', 'media.log');

@@ -42,10 +42,18 @@ sub program { return $client }
 sub new {
     my ($class, @options) = @_;
 
+    return $class->start([], @options);
+}
+
+
+# likewise behind other words of a command line
+sub start {
+    my ($class, $prefix, @options) = @_;
+
     my $self = bless { events => [], buffer => '' }, $class;
 
     $self->{pid} = open3($self->{in}, $self->{out}, undef,
-        $class->program(), @options);
+        @$prefix, $class->program(), @options);
     $self->{in}->autoflush(1);
 
     return $self;

@@ -7,7 +7,7 @@ use warnings;
 use strict;
 
 use FindBin;
-use lib "$FindBin::Bin/nginx/lib";
+use lib "$FindBin::Bin/../nginx/lib";
 
 use Test::Meet;
 use Test::Meet::Native;
@@ -16,6 +16,7 @@ use Time::HiRes qw/ sleep /;
 my $sockets = 500;
 my $people = 200;
 my $receivers = 40;
+my $publishers = 10;
 
 my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, meet => <<'EOM');
     server {
@@ -106,4 +107,21 @@ line("a participant that receives, 25 slots: meet-media (of $receivers)",
     (pss('media') - $media) / $receivers, 'kB');
 
 $_->stop() for $viewers, $speaker;
+sleep 3;
+
+# and of those who send three layers that somebody watches each
+
+$media = pss('media');
+$room = Test::Meet::Native->create("$https/");
+$link = "$https/$room->{room}#$room->{password}";
+
+my $senders = Test::Meet::Native->new('--count', $publishers, '--publish',
+    'mic,cam', '--simulcast', '--video', '640x360@600', $link);
+$senders->wait_event('publishing', $publishers, 60);
+$senders->run_for(5);
+
+line("a participant that sends three layers: meet-media (of $publishers)",
+    (pss('media') - $media) / $publishers, 'kB');
+
+$senders->stop();
 $t->stop();

@@ -1,0 +1,363 @@
+#!/usr/bin/perl
+
+# What the media worker does on one core, and what Janus does with the same
+# load: packets a second, where the time goes, how long packets stay, joins.
+#   bench.pl [--rounds N] [--only WORD] [--compare REV] [--no-memory]
+# Prints tables; writes build/bench/bench.json and cost.svg.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin", "$FindBin::Bin/../nginx/lib";
+
+use Getopt::Long;
+use JSON::PP;
+use POSIX qw/ strftime /;
+use Time::HiRes qw/ sleep /;
+
+use Bench::Net;
+
+my %o = (rounds => 1, memory => 1, only => '');
+GetOptions(\%o, 'rounds=i', 'only=s', 'compare=s', 'memory!') or exit 2;
+
+my $top = "$FindBin::Bin/../..";
+my $build = $ENV{MEET_BUILD} || "$top/build";
+my $limit = 10_000;    # microseconds of one way, 99 %
+
+# @ARGV is consumed: the script starts itself again
+@ARGV = ('--rounds', $o{rounds}, '--only', $o{only},
+    $o{memory} ? () : '--no-memory', $o{compare} ? ('--compare', $o{compare})
+        : ());
+
+if (!$ENV{MEET_BENCH_LOAD}) {
+    system($^X, "$FindBin::Bin/memory.pl") if $o{memory};
+    $ENV{MEET_BENCH_OTHER} = build_other($o{compare}) if $o{compare};
+}
+
+Bench::Net::enter();
+
+require Bench::Janus;
+require Bench::Ours;
+require Bench::Proc;
+require Bench::Run;
+require Bench::Split;
+
+
+# percent of `video` at which a first look is taken; it must be bearable
+my @scenarios = (
+    { name => 'page', title => '25 tiles, 240 receivers', first => 10,
+        device => 'sink', peers => 0, options => [qw/ --senders 25
+            --viewers 240 --pairs 25 --spare 0 --no-audio --video 800@92
+            --check 1 --gap 3 /] },
+    { name => 'page-soft', title => 'the same, kernel segments', first => 10,
+        device => 'soft', peers => 0, options => [qw/ --senders 25
+            --viewers 240 --pairs 25 --spare 0 --no-audio --video 800@92
+            --check 1 --gap 3 /] },
+    { name => 'page-veth', title => 'the same, into sockets', first => 10,
+        device => 'veth', peers => 0, options => [qw/ --senders 25
+            --viewers 240 --pairs 25 --spare 0 --no-audio --video 800@92
+            --check 1 --gap 3 /] },
+    { name => 'single', title => 'one packet a flush, 960 receivers',
+        first => 10, device => 'sink', peers => 0, options => [qw/ --rooms 8
+            --senders 1 --viewers 120 --pairs 1 --spare 0 --no-audio
+            --video 2560@290 --check 1 --gap 3 /] },
+    { name => 'speaker', title => '1.5 Mbit/s and sound to 300', first => 10,
+        device => 'soft', peers => 1, options => [qw/ --senders 1
+            --viewers 300 --pairs 1 --spare 1 --video 1500@25 --check 1
+            --gap 10 /] },
+    { name => 'fours', title => '40 rooms of 4, 500 kbit/s', first => 20,
+        device => 'soft', peers => 1, options => [qw/ --rooms 40 --people 4
+            --pairs 4 --spare 0 --video 500@25 --check 3 --gap 10 /] },
+    { name => 'sound', title => 'sound only, 20 rooms of 25', first => 20,
+        device => 'soft', peers => 0, options => [qw/ --rooms 20 --people 25
+            --no-video --pairs 0 --spare 6 --check 2 --gap 5 /] },
+);
+
+my @found;
+
+machine();
+
+if ($ENV{MEET_BENCH_OTHER}) {
+    compare();
+} else {
+    capacity($_) for grep { index($_->{name}, $o{only}) >= 0 } @scenarios;
+    growth() if index('growth', $o{only}) >= 0;
+    storm() if index('storm', $o{only}) >= 0;
+}
+
+mkdir "$build/bench";
+open my $json, '>', "$build/bench/bench.json" or die "bench.json: $!";
+print $json JSON::PP->new->canonical->pretty->encode(\@found);
+close $json;
+
+
+sub machine {
+    my ($model) = map { /model name\s*:\s*(.*)/ ? $1 : () } lines('/proc/cpuinfo');
+    my $kernel = (lines('/proc/sys/kernel/osrelease'))[0];
+
+    chomp $kernel;
+    printf "%s, %s, Linux %s; server on processor 0, load on 1\n",
+        strftime('%Y-%m-%d', gmtime), $model, $kernel;
+    push @found, { machine => $model, kernel => $kernel,
+        time => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime) };
+}
+
+
+sub lines {
+    open my $fh, '<', $_[0] or return ();
+    return <$fh>;
+}
+
+
+sub servers {
+    my ($s) = @_;
+
+    return (sub { Bench::Ours->new() }) if !$s->{peers} || !Bench::Janus::there();
+    return (sub { Bench::Ours->new() }, sub { Bench::Janus->new() },
+        sub { Bench::Janus->new(event_loops => 1) });
+}
+
+
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+
+    return $sorted[$#sorted / 2];
+}
+
+
+# rises until packets take too long or get lost; the figures on the way
+sub ladder {
+    my ($server, $s) = @_;
+
+    my $run = Bench::Run->new($server, @{ $s->{options} }) or return ();
+    my $first = $run->rate($s->{first})->measure(1.5);
+    my $full = $first->{busy} > 0.5 ? $s->{first} * 95 / $first->{busy} : 0;
+    my @rungs = ({ %$first, load_percent => 0 });
+
+    for my $part (50, 80, 95, 115) {
+        my $m = $run->rate(int($full * $part / 100) || 1)->measure(2);
+
+        # what is left of a machine under load is not what was guessed
+        push @rungs, { %$m, load_percent => $part };
+        last if $m->{way}{p99} > 10 * $limit;
+    }
+
+    if (ref $server eq 'Bench::Ours' && @rungs > 1) {
+        $run->rate(int($full * 0.8))->measure(0.5);
+        $rungs[1]{split} = Bench::Split::split($server->pids(), 2);
+    }
+
+    $run->stop();
+
+    return @rungs;
+}
+
+
+sub fine { return $_[0]{way}{p99} <= $limit && $_[0]{missing} * 1000
+    <= $_[0]{checked} }
+
+
+sub capacity {
+    my ($s) = @_;
+
+    my %runs;
+    my @names;
+
+    for my $round (1 .. $o{rounds}) {
+        for my $make (servers($s)) {
+            Bench::Net::device($s->{device});
+
+            my $server = $make->();
+            my @rungs = ladder($server, $s);
+
+            push @names, $server->name() if $round == 1;
+            push @{ $runs{$server->name()} }, \@rungs if @rungs;
+            $server->stop();
+        }
+    }
+
+    printf "\n%s (%s)\n", $s->{title}, { sink => 'device segments',
+        soft => 'kernel segments', veth => 'delivered' }->{$s->{device}};
+
+    for my $name (@names) {
+        my @best = map { best(@$_) } @{ $runs{$name} || [] };
+        my ($last) = @{ $runs{$name} || [] };
+
+        if (!@best) {
+            printf "  %-22s not measured: the load did not get there\n", $name;
+            next;
+        }
+
+        printf "  %-22s %8.0f packets/s  %5.2f Gbit/s  %6.2f us a packet%s\n",
+            $name, median(map { $_->{pps} } @best),
+            median(map { $_->{bps} / 1e9 } @best),
+            median(map { $_->{us} } @best),
+            (grep { $_->{late} == 1 } @best) ? "  (late: p99 over $limit us)"
+            : '';
+        table($last);
+        push @found, { scenario => $s->{name}, server => $name,
+            pps => median(map { $_->{pps} } @best),
+            bps => median(map { $_->{bps} } @best),
+            us => median(map { $_->{us} } @best), rounds => $runs{$name} };
+    }
+}
+
+
+sub best {
+    my @all = sort { $b->{pps} <=> $a->{pps} } @_;
+    my @fine = grep { fine($_) } @all;
+
+    # nothing was: say what there was
+    return $fine[0] || { %{ $all[0] }, late => 1 };
+}
+
+
+sub table {
+    my ($rungs) = @_;
+
+    for my $m (@$rungs) {
+        printf "      %3s%%: %7.0f/s, core %5.1f%%, one way p50 %5d p99 %6d us%s"
+            . ", load tool %2.0f%%, late p99 %d us, steal %.1f%%, others %.0f%%%s\n",
+            $m->{load_percent} || '-', $m->{pps}, $m->{busy}, $m->{way}{p50},
+            $m->{way}{p99}, defined $m->{p99}
+            ? sprintf(', inside p50 %d p99 %d us', $m->{p50}, $m->{p99}) : '',
+            $m->{load}, $m->{late}, $m->{steal}, $m->{others},
+            $m->{missing} ? ", $m->{missing} of $m->{checked} missing" : '';
+
+        next if !$m->{split};
+        print '            ', join(', ', map { sprintf '%s %.2f', $_,
+            $m->{split}{$_} * $m->{us} } @Bench::Split::steps),
+            " us a packet (perf)\n";
+    }
+}
+
+
+# cost by number of receivers, and by number of rooms
+sub growth {
+    my %lines;
+
+    Bench::Net::device('soft');
+
+    for my $n (10, 100, 500, 1000) {
+        my $s = { options => [qw/ --senders 1 --pairs 1 --spare 1 --check 1
+            --video 1500@25 --gap 3 --viewers /, $n] };
+
+        for my $make (servers({ peers => $n <= 500 })) {
+            my $server = $make->();
+            my $run = Bench::Run->new($server, @{ $s->{options} });
+            my $m = $run && $run->rate($n > 200 ? 2000 / $n * 10 : 100)
+                ->measure(2);
+
+            push @{ $lines{$server->name()} }, [ $n, $m->{us} ]
+                if $m && $m->{us};
+            $run->stop() if $run;
+            $server->stop();
+        }
+    }
+
+    print "\ncost by receivers of one speaker, us a packet\n";
+    printf "  %-22s %s\n", $_, join ', ', map { sprintf '%d: %.2f', @$_ }
+        @{ $lines{$_} } for sort keys %lines;
+    push @found, { growth => \%lines };
+
+    require Bench::Plot;
+    mkdir "$build/bench";
+    Bench::Plot::write("$build/bench/cost.svg", {
+        title => 'cost of a forwarded packet', x => 'receivers of one speaker',
+        y => 'microseconds', lines => [ map { { name => $_,
+            points => $lines{$_} } } sort keys %lines ] });
+}
+
+
+# many join a room in which a call goes on
+sub storm {
+    Bench::Net::device('veth');
+
+    my $server = Bench::Ours->new();
+    my $run = Bench::Run->new($server, qw/ --senders 1 --viewers 20 --pairs 4
+        --spare 1 --video 800@25 --check 10 --rate 100 --gap 50 /);
+    my $load = $run->{load};
+    my $alone = $load->mark();
+    my @inside;
+
+    $load->tell({ cmd => 'join', count => 500, gap_ms => 10 });
+
+    for (1 .. 9) {
+        $load->run_for(1);
+        push @inside, $server->metrics()->{residence_p99};
+    }
+
+    $load->ready(30);
+    $load->run_for(1);
+
+    my $m = $load->mark();
+
+    printf "\njoining: alone p50 %d p99 %d ms; 500 in 5 s: %d there, p50 %d"
+        . " p99 %d ms; packets of the call stayed p99 %s us by the second;"
+        . " %d of %d missing\n", $alone->{join_us}{p50} / 1000,
+        $alone->{join_us}{p99} / 1000, $m->{join_us}{count},
+        $m->{join_us}{p50} / 1000, $m->{join_us}{p99} / 1000,
+        join(' ', @inside), $m->{missing}, $m->{checked};
+    push @found, { storm => $m, alone => $alone, inside => \@inside };
+
+    $run->stop();
+    $server->stop();
+}
+
+
+# ------------------------------------------------------------------ A and B
+
+sub build_other {
+    my ($rev) = @_;
+
+    my $dir = "$build/compare";
+
+    system("git -C $top worktree remove --force $dir >/dev/null 2>&1");
+    system("git -C $top worktree add --detach $dir $rev >/dev/null 2>&1") == 0
+        or die "bench: no revision $rev\n";
+    system("make -s -j2 -C $dir/media_worker B=$build/media-compare") == 0
+        or die "bench: $rev does not build\n";
+    system("git -C $top worktree remove --force $dir >/dev/null 2>&1");
+
+    return "$build/media-compare/meet-media";
+}
+
+
+# the same rate to both, in turns; microseconds of the core a packet
+sub compare {
+    for my $s (grep { index($_->{name}, $o{only}) >= 0 } @scenarios) {
+        my (%us, %p99);
+
+        for my $round (0 .. $o{rounds}) {
+            for my $which (qw/ this other /) {
+                local $ENV{MEET_MEDIA} = $which eq 'other'
+                    ? $ENV{MEET_BENCH_OTHER} : $ENV{MEET_MEDIA};
+                delete $ENV{MEET_MEDIA} if !defined $ENV{MEET_MEDIA};
+
+                Bench::Net::device($s->{device});
+                my $server = Bench::Ours->new();
+                my $run = Bench::Run->new($server, @{ $s->{options} });
+                my $m = $run && $run->rate($s->{first} * 2)->measure(3);
+
+                $run->stop() if $run;
+                $server->stop();
+
+                # the first round warms up
+                next if !$m || !$round;
+                push @{ $us{$which} }, $m->{us};
+                push @{ $p99{$which} }, $m->{p99} // 0;
+            }
+        }
+
+        my ($a, $b) = map { $us{$_} ? median(@{ $us{$_} }) : 0 } qw/ this other /;
+
+        printf "%-12s this %.3f, %s %.3f us a packet: %+.1f %%;"
+            . " each: %s | %s\n", $s->{name}, $a, $o{compare}, $b,
+            $b ? 100 * ($a - $b) / $b : 0,
+            map { join ' ', map { sprintf '%.2f', $_ } @{ $us{$_} || [] } }
+            qw/ this other /;
+        push @found, { compare => $o{compare}, scenario => $s->{name},
+            this => $us{this}, other => $us{other} };
+    }
+}
