@@ -5,6 +5,7 @@ import { t } from '../../i18n';
 import type { Call, PictureNote, Tile } from '../../model/types';
 import { useCall } from '../context';
 import { Icon } from '../icon';
+import { CODEC_NAMES } from './codecs';
 import { troubleShort, troubleText, worst } from './trouble';
 
 /* What is to be said about the picture of a tile, in words. */
@@ -49,7 +50,7 @@ function noteText(note: PictureNote, tile: Tile, call: Call): string {
         case 'codec':
             return codec === 'auto'
                 ? t('note_codec')
-                : t('note_codec_room', { codec: codec.toUpperCase() });
+                : t('note_codec_room', { codec: CODEC_NAMES[codec] });
 
         case 'saving':
             return t('note_saving');

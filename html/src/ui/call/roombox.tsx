@@ -8,6 +8,7 @@ import { Dialog } from '../dialog';
 import { reason } from '../errors';
 import { Check } from '../forms';
 import { Icon } from '../icon';
+import { CODEC_NAMES } from './codecs';
 import { Streams } from './streams';
 
 /* The room's own page: who gets in, who may do what, what is stored. */
@@ -108,13 +109,6 @@ function Rights({ apply }: { apply: Apply }): JSX.Element {
     );
 }
 
-const codecs: readonly (readonly [RoomCodec, string])[] = [
-    ['vp8', 'VP8'],
-    ['vp9', 'VP9'],
-    ['av1', 'AV1'],
-    ['h264', 'H.264'],
-];
-
 function Pictures({ apply }: { apply: Apply }): JSX.Element {
     const call = useCall();
     const id = useId();
@@ -142,7 +136,7 @@ function Pictures({ apply }: { apply: Apply }): JSX.Element {
                     onChange={(event) => void choose(event.currentTarget)}
                 >
                     <option value="auto">{t('codec_auto')}</option>
-                    {codecs.map(([value, name]) => (
+                    {Object.entries(CODEC_NAMES).map(([value, name]) => (
                         <option key={value} value={value}>
                             {name}
                         </option>
