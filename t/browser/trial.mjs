@@ -39,7 +39,7 @@ describe('the connection test', () => {
             [...document.querySelectorAll('.finding')].map((row) => ({
                 state: row.dataset.state,
                 title: row.querySelector('h3').innerText,
-                text: row.querySelector('p').innerText,
+                text: row.querySelector('p')?.innerText ?? '',
             })));
     }
 

@@ -225,6 +225,15 @@ describe('what follows from the figures', () => {
         expect(found.lossUp).toBe(0);
     });
 
+    it('tells a slow computer from a slow network', () => {
+        const busy = (available: number): boolean =>
+            gauge(series((i) => ({ sent: i * 25_000, available })), 0).busy;
+
+        expect(busy(400_000)).toBe(false);
+        expect(busy(900_000)).toBe(true);
+        expect(busy(0)).toBe(false);
+    });
+
     it('believes a browser that may send less than it did', () => {
         expect(gauge(series((i) => ({ sent: i * 100_000,
             available: 300_000 })), 0).up).toBe(300_000);

@@ -132,7 +132,7 @@ function Row(props: { state: FindingState; title: string; text: string }):
             )}
             <div>
                 <h3>{props.title}</h3>
-                <p>{props.text}</p>
+                {props.text === '' ? null : <p>{props.text}</p>}
             </div>
         </li>
     );
@@ -150,7 +150,8 @@ function Devices(): JSX.Element {
                 <Row
                     state={deviceState(mic, media.silent.value)}
                     title={t('mic')}
-                    text={micWords(mic, media.silent.value)}
+                    text={mic.state === 'on' && !media.silent.value ? ''
+                        : micWords(mic, media.silent.value)}
                 />
                 {mic.state === 'on' ? (
                     <li class="finding-extra">

@@ -27,6 +27,13 @@ export interface Gauged {
 }
 
 const WINDOW = 1_000;                   /* ms a rate is taken over */
+const SLOW = 15;                        /* pictures a second, of 25 */
+
+/*
+ * A browser that would send so much more than it had to send is not held back
+ * by the network.
+ */
+const MORE = 1.25;
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -55,7 +62,8 @@ export async function sample(up: RTCPeerConnection, down: RTCPeerConnection,
             sum(inbound, 'bytesReceived')),
         packets: sum(inbound, 'packetsReceived'),
         lostDown: sum(inbound, 'packetsLost'),
-        busy: out.some((row) => row['qualityLimitationReason'] === 'cpu'),
+        busy: out.some((row) => row['qualityLimitationReason'] === 'cpu')
+            || of(sent, 'media-source').some(isSlow),
     };
 }
 
@@ -76,7 +84,8 @@ export function gauge(samples: readonly Sample[], warmMs: number): Gauged {
         last.sentPackets - warm.sentPackets);
     const lossDown = share(last.lostDown - warm.lostDown,
         last.lostDown - warm.lostDown + last.packets - warm.packets);
-    const sent = fastest(samples, (one) => one.sent) * (1 - lossUp / 100);
+    const offered = fastest(samples, (one) => one.sent);
+    const sent = offered * (1 - lossUp / 100);
 
     /*
      * What was sent may still lie in a queue.  A browser that tells what it
@@ -94,8 +103,16 @@ export function gauge(samples: readonly Sample[], warmMs: number): Gauged {
         up: Math.round(available > 0 ? Math.min(sent, available) : sent),
         down: Math.round(fastest(samples, (one) => one.received)),
         packets: last.packets,
-        busy: last.busy,
+        busy: last.busy || available > MORE * offered,
     };
+}
+
+
+/* The picture itself comes more slowly than it is drawn. */
+function isSlow(row: Row): boolean {
+    return row['kind'] === 'video'
+        && typeof row['framesPerSecond'] === 'number'
+        && row['framesPerSecond'] < SLOW;
 }
 
 
