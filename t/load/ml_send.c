@@ -149,8 +149,15 @@ ml_sender_flush(ml_sender_t *sender, uint8_t *data, unsigned n, size_t len)
     stats = &sender->person->ml->stats;
     rc = sendmsg(sender->peer.io.fd, &msg, 0);
 
-    if (rc < 0) {
-        stats->send_failed += n;
+    if (rc < 0 && n > 1) {
+        /* not on this path: one by one */
+        for (; n != 0; n--, data += len) {
+            ml_sender_flush(sender, data, 1, len);
+        }
+
+    } else if (rc < 0) {
+        stats->send_failed++;
+
     } else {
         stats->sent += n;
         stats->sent_bytes += n * len;
