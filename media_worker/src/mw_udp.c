@@ -195,22 +195,22 @@ mw_udp_add_candidate(mw_udp_t *udp, const mw_addr_t *addr)
 void
 mw_udp_advertise(mw_udp_t *udp, const mw_addr_t *addresses, unsigned n)
 {
-    bool ipv4;
+    bool ipv4, told[2];
     unsigned i, j, nlocal;
     mw_addr_t local[MW_UDP_CANDIDATES];
 
     udp->ncandidates = 0;
+    memset(told, 0, sizeof(told));
 
     for (i = 0; i < n; i++) {
         mw_udp_add_candidate(udp, &addresses[i]);
+        told[mw_addr_is_ipv4(&addresses[i])] = true;
     }
 
-    if (n != 0) {
-        return;
-    }
+    /* behind NAT for IPv4 does not mean the same for IPv6 */
 
     for (i = 0; i < udp->nlisten; i++) {
-        if (udp->fds[i] < 0) {
+        if (udp->fds[i] < 0 || told[mw_addr_is_ipv4(&udp->listen[i])]) {
             continue;
         }
 

@@ -300,6 +300,14 @@ advertises_what_it_is_told(void **state)
     assert_memory_equal(told[1].ip, list[1].ip, 16);
     assert_int_equal(mw_udp_port(udp), list[1].port);
 
+    /* of the other family what there is */
+
+    mw_udp_advertise(udp, told + 1, 1);
+    list = mw_udp_candidates(udp, &n);
+    assert_int_equal(2, n);
+    assert_memory_equal(told[1].ip, list[0].ip, 16);
+    assert_int_equal(127, list[1].ip[12]);
+
     mw_udp_advertise(udp, NULL, 0);
     list = mw_udp_candidates(udp, &n);
     assert_int_equal(1, n);

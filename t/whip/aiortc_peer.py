@@ -1,9 +1,13 @@
 #!/usr/bin/python3
 
-"""aiortc as an encoder or a player: URL KEY SECONDS; prints what it decoded."""
+"""
+aiortc as an encoder, until its input ends, or as a player, until it has seen
+enough: URL KEY SECONDS.  Prints what it decoded.
+"""
 
 import asyncio
 import fractions
+import sys
 import time
 
 import av
@@ -95,7 +99,13 @@ async def main():
     await pc.setLocalDescription(await pc.createOffer())
     answer = stream.open(pc.localDescription.sdp)
     await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
-    await asyncio.sleep(seconds)
+
+    end = time.time() + seconds
+    told = asyncio.get_event_loop().run_in_executor(None, sys.stdin.read)
+
+    while time.time() < end and not (
+            told.done() if publishes else whip.enough(seen)):
+        await asyncio.sleep(0.1)
 
     state = pc.connectionState
     status = stream.close()

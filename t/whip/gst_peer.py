@@ -1,8 +1,14 @@
 #!/usr/bin/python3
 
-"""GStreamer's webrtcbin as an encoder or a player: URL KEY SECONDS."""
+"""
+GStreamer's webrtcbin as an encoder, until its input ends, or as a player, until
+it has seen enough: URL KEY SECONDS.
+"""
 
 import array
+import os
+import sys
+import time
 
 import gi
 
@@ -106,18 +112,27 @@ def on_offer(promise):
         loop.quit()
 
 
-def on_end():
-    loop.quit()
+def on_time():
+    if time.time() > end or (not publishes and whip.enough(seen)):
+        loop.quit()
+
+    return True
 
 
 rtc.connect("pad-added", on_pad)
 rtc.connect("on-negotiation-needed", lambda _: rtc.emit(
     "create-offer", None, Gst.Promise.new_with_change_func(on_offer)))
 pipe.set_state(Gst.State.PLAYING)
-GLib.timeout_add(int(seconds * 1000), on_end)
+GLib.timeout_add(100, on_time)
+
+if publishes:
+    GLib.io_add_watch(sys.stdin, GLib.IO_HUP, lambda *_: loop.quit())
+
+end = time.time() + seconds
 loop.run()
 
 state = rtc.get_property("connection-state").value_nick
 closed = 0 if failed else stream.close()
-pipe.set_state(Gst.State.NULL)
 whip.report(state=state, closed=closed, failed=failed, **seen)
+
+os._exit(0)    # taking the pipeline down may wait for the other side

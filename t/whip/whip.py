@@ -40,8 +40,14 @@ class Stream:
         return self.ask("DELETE", self.at)[0]
 
 
+def enough(seen):
+    """A player has decoded what shows that it can."""
+
+    return seen["video"] > 40 and seen["audio"] > 50
+
+
 def arguments():
-    """URL of the endpoint, key, seconds; whip or whep stands in the URL."""
+    """URL of the endpoint, key, seconds at most; the URL says whip or whep."""
 
     url, key, seconds = sys.argv[1:4]
 

@@ -1,4 +1,5 @@
-// libwebrtc in Node as an encoder or a player: URL KEY SECONDS.
+// libwebrtc in Node as an encoder, until its input ends, or as a player, until
+// it has seen enough, both with an ICE restart in between: URL KEY SECONDS.
 
 import wrtc from '@roamhq/wrtc';
 
@@ -9,7 +10,11 @@ const { RTCAudioSink, RTCAudioSource, RTCVideoSink, RTCVideoSource } =
 const [url, key, seconds] = process.argv.slice(2);
 const publishes = url.includes('/whip/');
 const headers = { Authorization: 'Bearer ' + key };
-const seen = { video: 0, audio: 0, width: 0 };
+const seen = { video: 0, audio: 0, width: 0, after: 0 };
+const end = Date.now() + Number(seconds) * 1000;
+let told = false;
+
+process.stdin.on('end', () => { told = true; }).resume();
 const width = 320;
 const height = 240;
 
@@ -76,6 +81,34 @@ function play(pc) {
 }
 
 
+async function until(done) {
+    while (Date.now() < end && !done()) {
+        await new Promise((wake) => setTimeout(wake, 100));
+    }
+}
+
+
+// RFC 9725 section 4.3.3: only what is about ICE goes over
+async function restart() {
+    const offer = await pc.createOffer({ iceRestart: true });
+    const names = ['a=ice-ufrag:', 'a=ice-pwd:'];
+
+    await pc.setLocalDescription(offer);
+
+    const answer = await fetch(at, { method: 'PATCH', headers: {
+        ...headers, 'Content-Type': 'application/trickle-ice-sdpfrag',
+        'If-Match': '*' }, body: names.map((name) =>
+        offer.sdp.match(new RegExp(name + '.*'))[0] + '\r\n').join('') });
+    const fragment = await answer.text();
+
+    await pc.setRemoteDescription({ type: 'answer', sdp: names.reduce(
+        (sdp, name) => sdp.replaceAll(new RegExp(name + '.*', 'g'),
+            fragment.match(new RegExp(name + '.*'))?.[0]), remote) });
+
+    return answer.status;
+}
+
+
 const pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
 const stop = publishes ? send(pc) : play(pc);
 
@@ -91,8 +124,18 @@ if (answer.status !== 201) {
 
 const at = new URL(answer.headers.get('Location'), url);
 
-await pc.setRemoteDescription({ type: 'answer', sdp: await answer.text() });
-await new Promise((done) => setTimeout(done, Number(seconds) * 1000));
+const remote = await answer.text();
+
+await pc.setRemoteDescription({ type: 'answer', sdp: remote });
+await until(() => publishes ? pc.connectionState === 'connected'
+    : seen.video > 10 && seen.audio > 10);
+seen.restart = await restart();
+
+const before = seen.video;
+
+await until(() => publishes ? told
+    : seen.video > before + 40 && seen.audio > 50);
+seen.after = seen.video - before;
 
 const state = pc.connectionState;
 const { status: closed } = await fetch(at, { method: 'DELETE', headers });
