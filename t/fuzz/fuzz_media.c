@@ -1,7 +1,8 @@
 /*
  * The way of packets from demultiplexing to a slot.  Input: records of a
  * length, a kind and bytes: a packet of the publisher, RTCP of the subscriber,
- * time passing, the slot assigned.  Whatever comes in, an index is used once.
+ * time passing, the slot assigned and which layers it is to send.  Whatever
+ * comes in, an index is used once.
  */
 
 #include <stdlib.h>
@@ -130,6 +131,8 @@ run(mw_demux_t *demux, mw_slot_t *slot, mw_source_t *source,
 
         } else {
             mw_slot_assign(slot, kind & 1 ? source : NULL, now);
+            mw_slot_set_temporal(slot, (uint8_t) (kind >> 1 & 3));
+            mw_slot_set_height(slot, 1 + 200 * (kind >> 2 & 3), now);
             mw_source_mute(source, kind == 0xf4, now);
             len = 0;
         }
@@ -157,6 +160,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mw_source_conf_t so;
     mw_source_clock_t clock;
     mw_demux_section_t s;
+    mw_ext_ids_t ids;
 
     memset(used, 0, sizeof(used));
     memset(highest, 0, sizeof(highest));
@@ -192,9 +196,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         s.apt[110 + i] = (uint8_t) (100 + i);
     }
 
+    memset(&ids, 0, sizeof(ids));
+    ids.id[MW_EXT_DEPENDENCY] = 5;
+    sl.ids = ids;
     sl.pt[MW_CODEC_H264] = 0; /* one that was not negotiated */
     slot = mw_slot_create(&sl);
     mw_demux_init(&demux);
+    mw_demux_set_ids(&demux, &ids);
     (void) mw_demux_set(&demux, &s);
 
     mw_slot_assign(slot, source, MW_SEC);
