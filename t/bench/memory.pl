@@ -109,7 +109,7 @@ line("a participant that receives, 25 slots: meet-media (of $receivers)",
 $_->stop() for $viewers, $speaker;
 sleep 3;
 
-# and of those who send three layers that somebody watches each
+# and of those who send three layers, which nobody watches
 
 $media = pss('media');
 $room = Test::Meet::Native->create("$https/");
@@ -120,7 +120,7 @@ my $senders = Test::Meet::Native->new('--count', $publishers, '--publish',
 $senders->wait_event('publishing', $publishers, 60);
 $senders->run_for(5);
 
-line("a participant that sends three layers: meet-media (of $publishers)",
+line("a participant that sends three unwatched layers: meet-media (of $publishers)",
     (pss('media') - $media) / $publishers, 'kB');
 
 $senders->stop();
