@@ -17,6 +17,9 @@ const RECEIVE = ['video/VP8', 'video/VP9', 'video/AV1', 'video/H264'];
 const SEND = ['video/VP8', 'video/VP9', 'video/H264'];
 const AUDIO = ['audio/opus'];
 
+/* The server repeats sound in RED (RFC 2198) where packets get lost. */
+const HEARD = ['audio/opus', 'audio/red'];
+
 
 /* The room's codec goes first where the browser can send it. */
 export function preferred<T extends Codec>(
@@ -25,7 +28,8 @@ export function preferred<T extends Codec>(
     direction: 'send' | 'receive',
     wanted: RoomCodec = 'auto',
 ): T[] {
-    const order = (media === 'audio' ? AUDIO
+    const order = (media === 'audio'
+        ? direction === 'send' ? AUDIO : HEARD
         : direction === 'receive' ? RECEIVE
             : wanted === 'auto' ? SEND : [`video/${wanted}`, ...SEND])
         .map((name) => name.toLowerCase());

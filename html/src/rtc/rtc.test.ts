@@ -493,6 +493,10 @@ describe('codecs', () => {
         expect(preferred([{ mimeType: 'audio/red' },
             { mimeType: 'audio/opus' }, { mimeType: 'audio/PCMU' }],
         'audio', 'send')).toEqual([{ mimeType: 'audio/opus' }]);
+        expect(preferred([{ mimeType: 'audio/red' },
+            { mimeType: 'audio/opus' }, { mimeType: 'audio/PCMU' }],
+        'audio', 'receive')).toEqual([{ mimeType: 'audio/opus' },
+            { mimeType: 'audio/red' }]);
     });
 });
 
