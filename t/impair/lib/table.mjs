@@ -17,6 +17,8 @@ export function add(file, result) {
 }
 
 
+const LATE_MS = 5;
+
 const COLUMNS = [
     ['frozen (freezes)', (r) => `${fixed(r.frozenPercent, 1)} %`
         + ` (${r.freezes})`],
@@ -43,8 +45,12 @@ const BESIDES = {
 };
 
 
+/* A relay that is late shows a machine that was too busy to measure well. */
 function besides(r) {
-    return BESIDES[r.row]?.(r) ?? '';
+    const late = r.lateMs > LATE_MS
+        ? [`disturbed: relay late by ${fixed(r.lateMs, 0)} ms`] : [];
+
+    return [BESIDES[r.row]?.(r) ?? [], late].flat().join('; ');
 }
 
 
