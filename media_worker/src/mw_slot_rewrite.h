@@ -140,10 +140,8 @@ void mw_slot_catch_up(
 
 /* mw_slot_thin.c */
 
-/* in order: whether the packet's layers are sent */
+/* whether the packet's layers are sent; late: were, with others of its time */
 bool mw_slot_wants(mw_slot_t *slot, const mw_stored_t *pkt);
-
-/* late: whether they were when others of its time were sent */
 bool mw_slot_wanted(const mw_slot_entry_t *entry, const mw_stored_t *pkt);
 
 /* where nothing above this layer is sent, its last packet ends the picture */
@@ -185,10 +183,8 @@ void mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now);
 void mw_slot_fields(const mw_slot_t *slot, const mw_slot_entry_t *entry,
     const mw_stored_t *pkt, mw_rtp_fields_t *f);
 
-/* before a packet is sent: picture ids go on where the last source left off */
+/* picture ids go on where the last source left off, which is remembered */
 void mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt);
-
-/* a packet in order is sent: remembers where it left off */
 void mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt);
 
 /*
