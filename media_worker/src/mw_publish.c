@@ -571,9 +571,11 @@ mw_track_level(void *owner, uint8_t level, bool voice, mw_usec_t now)
     mw_track_t *track = owner;
     mw_participant_t *p;
 
+    (void) voice; /* libwebrtc sets it in every packet */
+
     p = track->publish->connection.participant;
 
-    if (!mw_speaker_level(p->room->speaker, p->place, level, voice, now)) {
+    if (!mw_speaker_level(p->room->speaker, p->place, level, now)) {
         return false;
     }
 

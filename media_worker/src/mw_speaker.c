@@ -7,8 +7,8 @@
 #define MW_SPEAKER_MAX_LEVEL 127 /* RFC 6464: -127 dBov, digital silence */
 
 /* levels from here on are silence; dropped after so many packets of it */
-#define MW_SPEAKER_SILENCE 90
-#define MW_SPEAKER_SILENT  5
+#define MW_SPEAKER_SILENCE 78
+#define MW_SPEAKER_SILENT  10
 
 /* smoothed loudness: 1/16 dB, fast up and slow down */
 #define MW_SPEAKER_UNIT   16
@@ -102,8 +102,8 @@ mw_speaker_destroy(mw_speaker_t *s)
 
 
 bool
-mw_speaker_level(mw_speaker_t *s, uint32_t participant, uint8_t level,
-    bool voice, mw_usec_t now)
+mw_speaker_level(
+    mw_speaker_t *s, uint32_t participant, uint8_t level, mw_usec_t now)
 {
     bool silence;
     mw_speaker_one_t *p;
@@ -117,7 +117,7 @@ mw_speaker_level(mw_speaker_t *s, uint32_t participant, uint8_t level,
     }
 
     p = &s->one[participant];
-    silence = level >= MW_SPEAKER_SILENCE && !voice;
+    silence = level >= MW_SPEAKER_SILENCE;
 
     if (!silence) {
         p->silent = 0;

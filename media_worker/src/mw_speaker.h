@@ -29,8 +29,8 @@ void mw_speaker_destroy(mw_speaker_t *s);
  * One packet's level, 0 loudest to 127 silence.  True: forward this packet
  * (its sender is among the loudest and not silent for some packets).
  */
-bool mw_speaker_level(mw_speaker_t *s, uint32_t participant, uint8_t level,
-    bool voice, mw_usec_t now);
+bool mw_speaker_level(
+    mw_speaker_t *s, uint32_t participant, uint8_t level, mw_usec_t now);
 
 /* left, or its microphone ended */
 void mw_speaker_remove(mw_speaker_t *s, uint32_t participant);

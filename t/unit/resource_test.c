@@ -415,7 +415,7 @@ speak(uint64_t who)
     p = find(who);
 
     for (i = 0; i < 300; i++) {
-        (void) mw_speaker_level(p->room->speaker, p->place, 20, true, now);
+        (void) mw_speaker_level(p->room->speaker, p->place, 20, now);
         advance(MS(20));
     }
 }
