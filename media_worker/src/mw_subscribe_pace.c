@@ -12,7 +12,7 @@
 
 /* while a queue on the way has to empty */
 #define MW_PACE_DRAIN(estimate) ((estimate) / 10 * 7)
-#define MW_PACE_QUEUE           (50 * MW_MSEC)
+#define MW_PACE_QUEUE           (100 * MW_MSEC)
 
 #define MW_PACE_BURST      (5 * MW_MSEC)
 #define MW_PACE_BURST_WIDE (40 * MW_MSEC)

@@ -19,7 +19,8 @@
 #define CALL_FRAME   (40 * MW_MSEC)
 #define CALL_SOUND   (20 * MW_MSEC)
 #define CALL_UP      (20 * MW_MSEC) /* of a publisher, one way */
-#define CALL_KEY     6              /* times as large as other pictures */
+#define CALL_CLOCK   (77 * MW_SEC)
+#define CALL_KEY     6 /* times as large as other pictures */
 
 typedef struct {
     uint16_t seq;
@@ -33,7 +34,7 @@ typedef struct {
     mw_participant_t *who;
     call_layer_t layers[MW_LAYERS];
     uint16_t sound_seq;
-    mw_usec_t frame, sound;
+    mw_usec_t frame, sound, report;
 } call_sender_t;
 
 static const struct {
@@ -47,6 +48,7 @@ static const struct {
 
 static call_sender_t senders[CALL_SENDERS];
 static mw_participant_t *viewer;
+static bool call_reports; /* publishers send sender reports */
 
 
 mw_peer_state_t __wrap_mw_peer_state(const mw_peer_t *peer);
@@ -209,6 +211,7 @@ call_picture(call_sender_t *s, unsigned layer)
     payload[13] = (uint8_t) (call_sizes[layer].width >> 8);
     payload[14] = (uint8_t) call_sizes[layer].height;
     payload[15] = (uint8_t) (call_sizes[layer].height >> 8);
+    memcpy(payload + RCV_CAPTURED, &now, sizeof(now));
 
     memset(&rtp, 0, sizeof(rtp));
     rtp.payload = payload;
@@ -237,6 +240,7 @@ call_sound(call_sender_t *s)
     memset(&rtp, 0, sizeof(rtp));
     level =
         s == senders || (now / MW_SEC) % 10 == s - senders ? 0x80 | 30 : 127;
+    memcpy(payload + RCV_CAPTURED, &now, sizeof(now));
     rtp.payload = payload;
     rtp.payload_len = sizeof(payload);
     rtp.ts = (uint32_t) (now * 48 / 1000);
@@ -244,6 +248,32 @@ call_sound(call_sender_t *s)
     rtp.ext[MW_EXT_AUDIO_LEVEL] = &level;
     rtp.ext_len[MW_EXT_AUDIO_LEVEL] = 1;
     call_give(s, MEET_KIND_MIC, 0, &rtp);
+}
+
+
+/* of a publisher whose clock is another one; the way here trembles */
+static inline void
+call_report(call_sender_t *s)
+{
+    unsigned kind, layer;
+    mw_usec_t sent;
+    mw_rtcp_item_t item;
+
+    sent = now - (mw_usec_t) (net_random() * 15 * MW_MSEC);
+    memset(&item, 0, sizeof(item));
+    item.type = MW_RTCP_SR;
+    item.u.sr.ntp = mw_ntp(sent + CALL_CLOCK * (s - senders + 1));
+
+    for (kind = MEET_KIND_MIC; kind <= MEET_KIND_CAM; kind++) {
+        for (layer = 0; layer < (kind == MEET_KIND_CAM ? MW_LAYERS : 1);
+             layer++) {
+            item.u.sr.ts = kind == MEET_KIND_CAM
+                               ? (uint32_t) (sent * 9 / 100)
+                               : (uint32_t) (sent * 48 / 1000);
+            mw_source_sr(s->who->publish->tracks[kind].source, (uint8_t) layer,
+                &item, now);
+        }
+    }
 }
 
 
@@ -255,6 +285,11 @@ call_step(void)
 
     for (i = 0; i < CALL_SENDERS; i++) {
         s = &senders[i];
+
+        if (call_reports && now >= s->report) {
+            s->report = now + MW_SEC;
+            call_report(s);
+        }
 
         for (; s->sound <= now; s->sound += CALL_SOUND) {
             call_sound(s);
@@ -393,6 +428,7 @@ call_close(void **state)
     mw_pacer_pool_t *paced;
 
     modern = false;
+    call_reports = false;
     paced = context->paced;
     rc = teardown_media(state);
     assert_int_equal(mw_pacer_pool_used(paced), 0);

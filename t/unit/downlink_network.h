@@ -12,7 +12,7 @@
 #define NET_QUEUE  (300 * MW_MSEC) /* at the rate of the moment, then it drops */
 #define NET_OVER   (16 + 8 + 20)   /* of SRTP, UDP and IP */
 #define NET_FLIGHT 8192
-#define NET_BYTES  80 /* of a packet that are looked at by the receiver */
+#define NET_BYTES  400 /* of a packet that are looked at by the receiver */
 #define NET_DELAYS 1000
 
 typedef struct {

@@ -9,6 +9,7 @@
 
 #include "downlink_network.h"
 
+#include "mw_layer.h"
 #include "mw_nack.h"
 #include "mw_red.h"
 #include "mw_rtcp_read.h"
@@ -16,12 +17,13 @@
 #include "mw_rtp.h"
 #include "mw_twcc.h"
 
-#define RCV_RED     63
-#define RCV_HALVES  16
-#define RCV_WINDOW  2048
-#define RCV_PLAYOUT (120 * MW_MSEC)
-#define RCV_DELAY   (150 * MW_MSEC)
-#define RCV_FROZEN  (200 * MW_MSEC) /* at 25 pictures a second */
+#define RCV_RED      63
+#define RCV_CAPTURED 16 /* where in a payload its time is */
+#define RCV_HALVES   16
+#define RCV_WINDOW   2048
+#define RCV_PLAYOUT  (120 * MW_MSEC)
+#define RCV_DELAY    (150 * MW_MSEC)
+#define RCV_FROZEN   (200 * MW_MSEC) /* at 25 pictures a second */
 
 typedef struct {
     int64_t seq;
@@ -42,6 +44,10 @@ typedef struct {
     uint32_t base_ts;
     mw_usec_t asked;
     uint32_t lsr;
+    uint32_t sr_ts;
+    mw_usec_t sr_usec; /* on the sender's clock */
+    double behind;     /* what that says of the newest packet, less the truth */
+    bool timed;
     mw_usec_t sr_at;
     uint32_t csrc;
 
@@ -195,6 +201,26 @@ rcv_show(rcv_half_t *h)
 }
 
 
+/* when a packet was captured: by its timestamp and reports, and in truth */
+static inline void
+rcv_time(rcv_half_t *h, uint32_t ts, const uint8_t *p, size_t len)
+{
+    mw_usec_t truth, told;
+
+    if (h->sr_usec == 0 || len < RCV_CAPTURED + sizeof(truth)
+        || (h->video && (p[0] & 0x10) == 0))
+    {
+        return;
+    }
+
+    memcpy(&truth, p + RCV_CAPTURED, sizeof(truth));
+    told = (mw_usec_t) (int32_t) (ts - h->sr_ts) * MW_SEC
+           / (h->video ? 90000 : 48000);
+    h->behind = (double) (h->sr_usec + told - truth);
+    h->timed = true;
+}
+
+
 /* `p` is the payload of VP8, or of Opus */
 static inline void
 rcv_take(rcv_half_t *h, const mw_rtp_t *rtp, uint16_t seq16, const uint8_t *p,
@@ -234,6 +260,7 @@ rcv_take(rcv_half_t *h, const mw_rtp_t *rtp, uint16_t seq16, const uint8_t *p,
         h->height = slot->key ? (unsigned) (p[14] | p[15] << 8) : h->height;
     }
 
+    rcv_time(h, rtp->ts, p, len);
     mw_nack_received(&h->nack, seq, seq > h->highest, now);
     h->highest = seq > h->highest ? seq : h->highest;
 
@@ -428,6 +455,8 @@ rcv_sr(const mw_rtcp_item_t *sr)
 
     h = &rcv.half[sr->ssrc & 0x7f];
     h->lsr = (uint32_t) (sr->u.sr.ntp >> 16);
+    h->sr_ts = sr->u.sr.ts;
+    h->sr_usec = mw_ntp_usec(sr->u.sr.ntp);
     h->sr_at = now;
 }
 
