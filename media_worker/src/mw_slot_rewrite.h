@@ -66,10 +66,8 @@ struct mw_slot_s {
     uint16_t last_frame;
     mw_usec_t last_received;
 
-    uint8_t red_pt;  /* 0: the receiver takes no redundancy */
-    uint8_t protect; /* packets before it that one of sound carries */
-
     uint8_t codec;
+    uint8_t red_pt, protect; /* see mw_slot_set_red(), mw_slot_protect() */
     bool had_id;
     bool had_tl0;
     bool had_key;
@@ -93,8 +91,7 @@ struct mw_slot_s {
 /* all spatial layers, or there are none */
 #define MW_SLOT_SPATIAL_ALL UINT8_MAX
 
-/* after so many packets that could not be sent only one is tried at a time */
-#define MW_SLOT_UNSENT_MAX 256
+#define MW_SLOT_UNSENT_MAX 256 /* could not be sent: one at a time is tried */
 
 
 static inline mw_slot_entry_t *
