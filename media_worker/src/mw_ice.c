@@ -540,6 +540,30 @@ mw_ice_forget(mw_ice_t *ice, const mw_path_t *path)
 }
 
 
+void
+mw_ice_prove(mw_ice_t *ice, const mw_path_t *path)
+{
+    mw_ice_tuple_t *tuple;
+
+    tuple = mw_ice_find(ice, path);
+
+    if (tuple != NULL) {
+        tuple->proven = true;
+    }
+}
+
+
+bool
+mw_ice_holds(mw_ice_t *ice, const mw_path_t *path, mw_usec_t now)
+{
+    const mw_ice_tuple_t *tuple;
+
+    tuple = mw_ice_find(ice, path);
+
+    return tuple != NULL && tuple->proven && now - tuple->checked < MW_ICE_HELD;
+}
+
+
 const mw_path_t *
 mw_ice_selected(const mw_ice_t *ice)
 {

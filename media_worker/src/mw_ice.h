@@ -21,6 +21,7 @@
 
 #define MW_ICE_CONSENT (30 * MW_SEC) /* RFC 7675 section 5.1 */
 #define MW_ICE_STALE   (5 * MW_SEC)  /* a path without checks may be left */
+#define MW_ICE_HELD    (7 * MW_SEC)  /* longer than between two checks, 4-6 s */
 
 
 typedef struct {
@@ -31,6 +32,7 @@ typedef struct {
 
 typedef struct {
     bool used;
+    bool proven; /* our datagrams arrive there */
     mw_path_t path;
     mw_usec_t checked;   /* last authenticated check */
     mw_usec_t nominated; /* last one that nominated it, 0: never */
@@ -97,6 +99,15 @@ mw_rc_t mw_ice_make_creds(mw_ice_creds_t *creds);
 
 /* MW_ERROR: no randomness */
 mw_rc_t mw_ice_init(mw_ice_t *ice, const mw_ice_creds_t *remote);
+
+/*
+ * A source address can be forged, and a lite agent has no check of its own to
+ * find out.  What cannot be forged is a DTLS handshake: whoever did all of it
+ * from one path has read what was sent there.  Such a path is held as long as
+ * it is checked; nobody else's check takes it.
+ */
+void mw_ice_prove(mw_ice_t *ice, const mw_path_t *path);
+bool mw_ice_holds(mw_ice_t *ice, const mw_path_t *path, mw_usec_t now);
 
 /* MW_OK: restarted; MW_DROP: `remote` is what we had; MW_ERROR: randomness */
 mw_rc_t mw_ice_restart(mw_ice_t *ice, const mw_ice_creds_t *remote);

@@ -245,6 +245,10 @@ mw_peer_connected(mw_peer_t *peer, mw_usec_t now)
         return;
     }
 
+    if (!peer->dtls_moved) {
+        mw_ice_prove(&peer->ice, &peer->dtls_path);
+    }
+
     mw_peer_set_state(peer, MW_PEER_CONNECTED);
     peer->handlers->on_connected(peer->owner, now);
 }
@@ -420,6 +424,16 @@ mw_peer_input_stun(
     mw_peer_t *other;
     mw_ice_result_t result;
 
+    /* also unanswered: whoever is there has asked for nothing */
+
+    other = mw_udp_table_by_path(peer->env->table, path);
+
+    if (other != NULL && other != peer && mw_ice_holds(&other->ice, path, now))
+    {
+        mw_peer_drop(peer, MW_PEER_DROP_ICE);
+        return;
+    }
+
     if (mw_ice_input(&peer->ice, path, pkt->data, pkt->len, now, &result)
         != MW_OK) {
         mw_peer_drop(peer, MW_PEER_DROP_ICE);
@@ -538,6 +552,9 @@ mw_peer_input(
         mw_peer_input_stun(peer, path, pkt, now);
 
     } else if (first <= MW_DTLS_LAST_BYTE) {
+        peer->dtls_moved =
+            peer->state == MW_PEER_HANDSHAKE
+            && (peer->dtls_moved || !mw_path_equal(&peer->dtls_path, path));
         peer->dtls_path = *path;
 
         if (mw_dtls_input(peer->dtls, pkt->data, pkt->len, now) != MW_OK) {

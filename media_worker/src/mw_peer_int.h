@@ -40,6 +40,7 @@ struct mw_peer_s {
     mw_fingerprint_t fingerprint; /* of the browser */
     mw_dtls_t *dtls;
     mw_path_t dtls_path; /* where its last datagram came from */
+    bool dtls_moved;     /* and not all of this handshake */
 
     mw_srtp_t *srtp;
     mw_aead_t *aead; /* NULL under AES128_CM_SHA1_80 */

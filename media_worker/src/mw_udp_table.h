@@ -2,8 +2,9 @@
  * Who gets a datagram: STUN by our ufrag, everything else by its path.
  *
  * Nodes live inside the peers, so that nothing is allocated and nothing can
- * be full.  A key is in the table once: a valid check from a path another
- * peer holds takes it over (clients with few source ports re-use them).
+ * be full.  A key is in the table once: a valid check from a path of another
+ * peer takes it over (clients with few source ports re-use them), unless that
+ * one holds it, see mw_ice_holds().
  */
 
 #ifndef MW_UDP_TABLE_H

@@ -172,6 +172,51 @@ restarts_may_overtake_each_other(void **state)
 }
 
 
+/* another peer checks from there at once: true when it gets the path */
+static bool
+is_taken(mw_path_t *path)
+{
+    bool taken;
+    mw_peer_t *first = peer;
+
+    peer = mw_peer_create(
+        &env, &remote, &client.fingerprint, &handlers, &seen, now);
+    assert_non_null(peer);
+
+    taken = check(path, (check_t){ 0 })
+            && mw_udp_table_by_path(env.table, path) == peer;
+
+    mw_peer_destroy(peer);
+    peer = first;
+
+    return taken;
+}
+
+
+/* keys that came to one path and were used from another prove neither */
+static void
+a_path_is_proven_by_all_of_a_handshake(void **state)
+{
+    unsigned i;
+
+    (void) state;
+
+    assert_true(check(&path_a, (check_t){ 0 }));
+    assert_true(check(&path_b, (check_t){ 0 }));
+
+    client_step(&client);
+    client.send_ctx = &path_b;
+
+    for (i = 0; i < 10 && !client.connected; i++) {
+        drain_to_client();
+    }
+
+    assert_int_equal(MW_PEER_CONNECTED, mw_peer_state(peer));
+    assert_true(is_taken(&path_a));
+    assert_true(is_taken(&path_b));
+}
+
+
 /* clients with few source ports use one again for another connection */
 static void
 a_valid_check_takes_the_path_over(void **state)
@@ -189,7 +234,19 @@ a_valid_check_takes_the_path_over(void **state)
         &env, &remote, &client.fingerprint, &handlers, &seen, now);
     assert_non_null(second);
 
+    /* as long as the first one checks it, it is the first one's: forged? */
+
     peer = second;
+    now += MW_ICE_HELD - 1;
+    nsent = 0;
+    (void) check(&path_a, (check_t){ 0 });
+    assert_int_equal(0, nsent);
+    assert_int_equal(1, mw_peer_stats(second)->drops[MW_PEER_DROP_ICE]);
+    assert_ptr_equal(first, mw_udp_table_by_path(env.table, &path_a));
+
+    /* it has left, and its port is given to another */
+
+    now++;
     assert_true(check(&path_a, (check_t){ 0 }));
     assert_ptr_equal(second, mw_udp_table_by_path(env.table, &path_a));
 
@@ -373,6 +430,7 @@ main(void)
         peer_test(a_restart_keeps_the_association),
         peer_test(a_restart_finds_it_after_a_long_silence),
         peer_test(restarts_may_overtake_each_other),
+        peer_test(a_path_is_proven_by_all_of_a_handshake),
         peer_test(a_valid_check_takes_the_path_over),
         peer_test(an_unconnected_peer_is_given_up),
         peer_test(close_notify_closes),
