@@ -64,10 +64,13 @@ die() {
 
 # ---------------------------------------------------------------- packages
 
+# name, alternatives "a|b", or "name>=version": what is older has faults that
+# strangers can use (forged DTLS records end an association before 3.0.22)
 PACKAGES_BUILD=(
     "gcc:the C compiler" "make:runs the makefiles" "libc6-dev:C library"
     "pkg-config:finds libraries" "nginx-dev:the sources of Debian's nginx"
-    "libssl-dev:TLS, DTLS and AES-GCM" "libsrtp2-dev:SRTP"
+    "libssl-dev>=3.0.22:TLS, DTLS and AES-GCM" "libssl3>=3.0.22:likewise"
+    "libsrtp2-dev:SRTP"
     "libnice-dev:STUN codec" "libjansson-dev:JSON" "liblmdb-dev:the store"
     "libwslay-dev:WebSocket frames" "libglib2.0-dev:needed by libnice-dev"
     "ca-certificates:to fetch the client's libraries"
@@ -110,7 +113,15 @@ installed() {
 
 # One of the alternatives "a|b|c" is there, or the first is what we want.
 wanted() {
-    local name
+    local name version
+
+    case "$1" in
+    *'>='*)
+        version=$(dpkg-query -W -f='${Version}' "${1%%>=*}" 2>/dev/null) || true
+        ! dpkg --compare-versions "${version:-0}" ge "${1#*>=}"
+        return
+        ;;
+    esac
 
     for name in ${1//|/ }; do
         if installed "$name"; then
@@ -129,9 +140,10 @@ need() {
         name=${entry%%:*}
 
         if wanted "$name"; then
-            [ ${#missing[@]} -gt 0 ] || say "missing Debian packages"
-            printf '   %-24s %s\n' "${name%%|*}" "${entry#*:}"
-            missing+=("${name%%|*}")
+            [ ${#missing[@]} -gt 0 ] || say "missing or too old"
+            name=${name%%[|>]*}
+            printf '   %-24s %s\n' "$name" "${entry#*:}"
+            missing+=("$name")
         fi
     done
 
