@@ -118,7 +118,8 @@ uint8_t mw_slot_temporal(const mw_slot_t *slot);
 
 /*
  * Payload type of sound with redundancy (RFC 2198), 0: none; and how many
- * packets before it each one carries, 0: none.
+ * packets before it each one carries, 0: none.  Of pictures what is asked for
+ * again is sent twice unless that is 0.
  */
 void mw_slot_set_red(mw_slot_t *slot, uint8_t pt);
 void mw_slot_protect(mw_slot_t *slot, uint8_t packets);

@@ -22,6 +22,8 @@
 
 
 static void mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now);
+static void mw_slot_rtx_once(mw_slot_t *slot, mw_stored_t *pkt, uint64_t index,
+    uint8_t pt, mw_usec_t now);
 static size_t mw_slot_rtx_packet(mw_slot_t *slot, mw_stored_t *pkt,
     uint64_t index, uint8_t pt, mw_usec_t now);
 static void mw_slot_rtx_write(mw_slot_t *slot, const uint8_t *header,
@@ -133,6 +135,20 @@ mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
 
     e->tries++;
     e->at = mw_slot_msec(now);
+    mw_slot_rtx_once(slot, pkt, index, pt, now);
+
+    /* one that is lost as well would come a round trip later: too late */
+
+    if (slot->protect > 0 && pkt->body_len <= slot->budget) {
+        mw_slot_rtx_once(slot, pkt, index, pt, now);
+    }
+}
+
+
+static void
+mw_slot_rtx_once(mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, uint8_t pt,
+    mw_usec_t now)
+{
     slot->budget -= pkt->body_len;
     slot->stats.rtx_packets++;
     slot->stats.rtx_bytes += mw_slot_rtx_packet(slot, pkt, index, pt, now);

@@ -221,11 +221,11 @@ mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot, mw_allocate_t *item,
 }
 
 
-/* sound carries what was said before while packets are lost, and a while on */
+/* more is done against loss while there is some, and a while on */
 static void
 mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now)
 {
-    unsigned i;
+    unsigned i, half;
     double loss;
     uint8_t packets;
 
@@ -251,8 +251,10 @@ mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now)
     subscribe->protect = packets;
 
     for (i = 0; i < subscribe->connection.participant->view.n; i++) {
-        if (subscribe->slots[i][MW_AUDIO] != NULL) {
-            mw_slot_protect(subscribe->slots[i][MW_AUDIO], packets);
+        for (half = 0; half < MW_HALVES; half++) {
+            if (subscribe->slots[i][half] != NULL) {
+                mw_slot_protect(subscribe->slots[i][half], packets);
+            }
         }
     }
 }

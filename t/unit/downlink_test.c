@@ -105,7 +105,7 @@ random_loss(void **state)
     result_t r;
     static const double shares[] = { 0.05, 0.10, 0.20 };
     static const double concealed[] = { 0.015, 0.03, 0.10 };
-    static const double frozen[] = { 0.005, 0.02, 0.15 };
+    static const double frozen[] = { 0.002, 0.005, 0.02 };
     static const char *const names[] = { "5 %", "10 %", "20 %" };
 
     for (i = 0; i < 3; i++) {
