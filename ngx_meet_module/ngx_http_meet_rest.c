@@ -293,6 +293,11 @@ ngx_http_meet_rest_body_text(ngx_http_request_t *r, ngx_str_t *text)
         return NGX_DECLINED;
     }
 
+    if (r->headers_in.content_length_n == 0) {
+        ngx_str_set(text, ""); /* not a null pointer: it is copied */
+        return NGX_OK;
+    }
+
     cl = r->request_body->bufs;
 
     if (cl != NULL && cl->next == NULL) {
