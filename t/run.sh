@@ -50,11 +50,11 @@ stage "units" 2 120 "$MEET_BUILD"/unit/*_test
 stage "units, sanitized" 2 240 "$MEET_BUILD"/unit-asan/*_test
 stage "fuzz corpus" 1 300 t/fuzz/replay.sh
 stage "client units" 1 300 t/html.sh
-stage "nginx" 2 120 t/nginx/*.t
+stage "nginx" 4 120 t/nginx/w*.t t/nginx/[!w]*.t
 
 use '-asan'
 export MEET_SANITIZED=1
-stage "nginx, sanitized" 2 240 t/nginx/*.t
+stage "nginx, sanitized" 2 240 t/nginx/w*.t t/nginx/[!w]*.t
 stage "hostile participants, sanitized" 2 300 t/client/hostile_*.t
 unset MEET_SANITIZED
 
@@ -63,10 +63,11 @@ stage "native participant" 2 300 t/client/*.t
 stage "load generator" 1 300 t/load/*.t
 stage "other implementations" 1 180 t/whip/*.t
 stage "browsers" 1 300 t/browser/*.mjs
-stage "bad networks" 1 300 t/impair/short.mjs t/impair/words.mjs
+stage "bad networks" 1 300 t/impair/short.mjs
 
 if [ -n "$MEET_SOAK" ]; then
     stage "soak" 1 7200 t/soak/*.t
+    stage "bad networks, in words" 1 300 t/impair/words.mjs
     stage "bad networks, all of them" 1 14400 t/impair/full.mjs
 fi
 

@@ -129,11 +129,11 @@ if (!enter()) {
                 [...document.querySelectorAll('.tile-still')]
                     .filter((e) => /save data/.test(e.innerText)).length), 3);
 
-            /* voices of all the others go on */
+            /* who speaks goes on being heard; the others are silent */
             const voices = (await guest.statistics()).inbound.filter((row) =>
                 row.kind === 'audio' && row.source !== 0);
 
-            assert.ok(voices.length >= 4, `${voices.length} voices`);
+            assert.ok(voices.length >= 1, `${voices.length} voices`);
 
             /* one click back, and it is forgotten on the device as well */
             await guest.evaluate(() =>
