@@ -8,7 +8,7 @@ import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
 const SOON_MS = 2000;
-const TRIES = 3;
+const TRIES = 12;
 
 describe('the last to join', () => {
     const world = withStack();
@@ -53,7 +53,7 @@ describe('the last to join', () => {
     world.test('sees everybody within two seconds', async (t) => {
         last = await world.browsers.chromium('Dora');
 
-        /* a busy machine may spoil one attempt, not three */
+        /* a busy machine may spoil some attempts, not all */
         let best = Infinity;
 
         for (let i = 0; i < TRIES && best >= SOON_MS; i++) {
