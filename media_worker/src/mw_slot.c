@@ -6,7 +6,8 @@
 #include "mw_slot_rtx.h"
 
 /* a longer gap in a source is not left open but starts it anew */
-#define MW_SLOT_GAP(slot) ((slot)->window / 2)
+#define MW_SLOT_GAP_VIDEO (MW_SLOT_WINDOW_VIDEO / 2)
+#define MW_SLOT_GAP_AUDIO (MW_SLOT_WINDOW_AUDIO / 2)
 
 /* timestamps of another layer are not further ahead, ticks of 90 kHz */
 #define MW_SLOT_AHEAD (5 * 90000)
@@ -21,19 +22,15 @@ static void mw_slot_first_report(mw_slot_t *slot, mw_usec_t now);
 mw_slot_t *
 mw_slot_create(const mw_slot_conf_t *conf)
 {
-    uint32_t window;
     mw_slot_t *slot;
 
-    window = conf->video ? MW_SLOT_WINDOW_VIDEO : MW_SLOT_WINDOW_AUDIO;
-
-    slot = calloc(1, sizeof(*slot) + window * sizeof(slot->map[0]));
+    slot = calloc(1, sizeof(*slot));
 
     if (slot == NULL) {
         return NULL;
     }
 
     slot->conf = *conf;
-    slot->window = window;
     slot->next = conf->first_seq;
     slot->epoch = slot->next;
     slot->rtx_next = conf->first_rtx_seq;
@@ -63,6 +60,7 @@ mw_slot_destroy(mw_slot_t *slot)
     }
 
     mw_slot_release(slot);
+    free(slot->map);
     free(slot);
 }
 
@@ -132,6 +130,7 @@ mw_slot_forward(
     mw_slot_t *slot, unsigned layer, mw_stored_t *pkt, mw_usec_t now)
 {
     bool first;
+    int64_t gap;
 
     if (slot->paused || (layer != slot->layer && layer != slot->target)) {
         return;
@@ -156,9 +155,10 @@ mw_slot_forward(
         }
     }
 
+    gap = slot->conf.video ? MW_SLOT_GAP_VIDEO : MW_SLOT_GAP_AUDIO;
+
     if (slot->state == MW_SLOT_LIVE
-        && (pkt->codec != slot->codec
-            || pkt->seq - slot->last_seq > (int64_t) MW_SLOT_GAP(slot)))
+        && (pkt->codec != slot->codec || pkt->seq - slot->last_seq > gap))
     {
         mw_slot_set_state(slot, MW_SLOT_WAITING);
     }
@@ -175,7 +175,9 @@ mw_slot_forward(
             return;
         }
 
-        mw_slot_start(slot, pkt, NULL);
+        if (!mw_slot_start(slot, pkt, NULL)) {
+            return;
+        }
     }
 
     if (pkt->seq <= slot->last_seq) {
@@ -238,6 +240,9 @@ mw_slot_write_sr(mw_slot_t *slot, mw_rtcp_writer_t *w, mw_usec_t now)
     {
         return MW_OK;
     }
+
+    (void) mw_slot_look_back(
+        slot, mw_source_kept(slot->source, slot->layer), true);
 
     sr.ssrc = slot->conf.ssrc;
     sr.ntp = mw_ntp(now);
@@ -351,13 +356,18 @@ mw_slot_starts(const mw_slot_t *slot, const mw_stored_t *pkt)
 
 /*
  * All that differs between this source's numbers and the slot's.  `offset` of
- * timestamps, if it is known better than by arrival.
+ * timestamps, if it is known better than by arrival.  False: no memory.
  */
-void
+bool
 mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset)
 {
     int64_t ticks;
     uint32_t ahead;
+
+    if (!mw_slot_look_back(
+            slot, mw_source_kept(slot->source, slot->layer), false)) {
+        return false;
+    }
 
     slot->epoch = slot->next;
     slot->codec = pkt->codec;
@@ -393,6 +403,8 @@ mw_slot_start(mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset)
     }
 
     mw_slot_set_state(slot, MW_SLOT_LIVE);
+
+    return true;
 }
 
 

@@ -11,10 +11,12 @@
 #include "mw_source.h"
 
 /*
- * Packets a slot looks back on for late ones and retransmissions.  A late
- * packet's index is never lower than the highest one less this.
+ * Packets a slot looks back on for late ones and retransmissions: as many as
+ * its source keeps, within these bounds.  A late packet's index is never lower
+ * than the highest one less this.
  */
 #define MW_SLOT_WINDOW_VIDEO 512
+#define MW_SLOT_WINDOW_LEAST 128
 #define MW_SLOT_WINDOW_AUDIO 64
 
 typedef enum {

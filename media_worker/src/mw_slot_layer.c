@@ -2,6 +2,8 @@
 
 #include "mw_slot_rewrite.h"
 
+#include <stdlib.h>
+
 /* how old a keyframe may be for a new slot to start with it at once */
 #define MW_SLOT_CATCH_UP     (300 * MW_MSEC)
 #define MW_SLOT_CATCH_UP_MAX 200 /* packets */
@@ -181,7 +183,12 @@ mw_slot_switch(
     }
 
     mw_slot_settle(slot);
-    mw_slot_start(slot, pkt, known ? &offset : NULL);
+
+    if (!mw_slot_start(slot, pkt, known ? &offset : NULL)) {
+        mw_slot_set_state(slot, MW_SLOT_WAITING);
+        return false;
+    }
+
     slot->stats.layer_switches++;
 
     return true;
@@ -242,4 +249,8 @@ mw_slot_release(mw_slot_t *slot)
     mw_source_unwatch(slot->source, slot->layer);
     mw_source_detach(slot->source, &slot->listener);
     slot->source = NULL;
+
+    free(slot->map);
+    slot->map = NULL;
+    slot->window = 0;
 }

@@ -25,66 +25,64 @@ typedef struct {
 
 _Static_assert(sizeof(mw_slot_entry_t) == 8, "entry");
 
+/*
+ * Laid out for the cache: what every packet touches comes first, what only a
+ * change of source or a report needs comes last.
+ */
 struct mw_slot_s {
     mw_listener_t listener; /* first: mw_source casts it back */
-    mw_slot_conf_t conf;
-    char mid[MW_MID_MAX + 1];
-    mw_rtp_template_t header;
-    mw_rtp_template_t rtx_header;
     mw_source_t *source;
+    mw_slot_entry_t *map; /* by index modulo window; NULL: never live */
+    uint64_t next;        /* packet index not used yet; only rises */
+    int64_t last_seq;     /* highest number of the source that was mapped */
+    uint32_t window;
+    uint32_t unsent; /* numbers used since the last packet that left */
     mw_slot_state_t state;
-    unsigned height; /* asked for */
-    uint8_t layer;   /* of the source, shown */
-    bool paused;
+    uint8_t layer;  /* of the source, shown */
     uint8_t target; /* shown from its next keyframe on */
+    bool paused;
+    uint8_t codec;
 
-    uint64_t next;   /* packet index not used yet; only rises */
     uint64_t newest; /* highest index that was sent */
-    uint64_t rtx_next;
-    uint64_t epoch; /* first index of the current source; older ones are gone */
-    int64_t last_seq; /* highest number of the source that was mapped */
-
+    mw_usec_t last_received;
+    uint32_t ts_offset; /* slot less source, modulo */
+    uint32_t id_offset;
+    uint32_t last_ts; /* as sent in the newest packet, as those below */
+    uint32_t last_id;
+    uint16_t last_frame;
+    uint16_t frame_offset;
+    uint32_t picture_ts; /* of the picture that was decided on last */
+    uint32_t skipped;    /* pictures left out since the start */
+    uint32_t skipped_id; /* the last one of them, if any */
+    uint8_t last_tl0;
+    uint8_t last_key;
+    uint8_t tl0_offset;
+    uint8_t key_offset;
     uint8_t temporal;      /* highest layer that is sent */
     uint8_t temporal_most; /* and that should be */
     uint8_t sid;           /* likewise of those that share a stream */
     uint8_t sid_most;
-    uint32_t picture_ts; /* of the picture that was decided on last */
-    uint32_t skipped;    /* pictures left out since the start */
-    uint32_t skipped_id; /* the last one of them, if any */
 
-    uint32_t ts_offset; /* slot less source, modulo */
-    uint32_t id_offset;
-    uint8_t tl0_offset;
-    uint8_t key_offset;
-    uint16_t frame_offset;
-
-    /* as sent in the newest packet */
-    uint32_t last_ts;
-    uint32_t last_id;
-    uint8_t last_tl0;
-    uint8_t last_key;
-    uint16_t last_frame;
-    mw_usec_t last_received;
-
-    uint8_t codec;
-    uint8_t red_pt, protect; /* see mw_slot_set_red(), mw_slot_protect() */
     bool had_id;
     bool had_tl0;
     bool had_key;
     bool had_frame;
-    bool aligned; /* offsets of picture ids are known */
-    bool fresh;   /* nothing sent since the start or a silence */
-
-    uint32_t unsent; /* numbers used since the last packet that left */
-    mw_usec_t retry; /* not before this, if too many */
-
-    uint32_t budget;           /* bytes that may be sent again */
-    mw_usec_t pli;             /* last one that counted, 0: none */
-    uint64_t reported_packets; /* stats.packets at the last SR */
+    bool aligned;            /* offsets of picture ids are known */
+    bool fresh;              /* nothing sent since the start or a silence */
+    uint8_t red_pt, protect; /* see mw_slot_set_red(), mw_slot_protect() */
+    uint32_t budget;         /* bytes that may be sent again */
+    mw_rtp_template_t header;
+    mw_slot_conf_t conf;
     mw_slot_stats_t stats;
 
-    uint32_t window;
-    mw_slot_entry_t map[]; /* by index modulo window */
+    uint64_t rtx_next;
+    uint64_t epoch;  /* first index of the current source that is still known */
+    mw_usec_t retry; /* not before this, if too many are unsent */
+    mw_usec_t pli;   /* last one that counted, 0: none */
+    uint64_t reported_packets; /* stats.packets at the last SR */
+    unsigned height;           /* asked for */
+    mw_rtp_template_t rtx_header;
+    char mid[MW_MID_MAX + 1];
 };
 
 
@@ -127,7 +125,7 @@ void mw_slot_begin(mw_slot_t *slot, mw_usec_t now);
 
 /* whether the picture can start with this packet, and that it does */
 bool mw_slot_starts(const mw_slot_t *slot, const mw_stored_t *pkt);
-void mw_slot_start(
+bool mw_slot_start(
     mw_slot_t *slot, const mw_stored_t *pkt, const uint32_t *offset);
 
 /* forwards what is kept of a layer, from a number on */
@@ -164,6 +162,12 @@ int64_t mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now);
 void mw_slot_settle(mw_slot_t *slot);
 
 void mw_slot_release(mw_slot_t *slot);
+
+
+/* mw_slot_window.c */
+
+/* at least so many entries, which are lost unless `keep`; false: no memory */
+bool mw_slot_look_back(mw_slot_t *slot, uint64_t entries, bool keep);
 
 
 /* mw_slot_map.c */

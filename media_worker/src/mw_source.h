@@ -171,6 +171,9 @@ void mw_source_want_keyframe(
 mw_stored_t *mw_source_packet(
     const mw_source_t *source, unsigned layer, int64_t seq);
 
+/* how many numbers there are between the oldest and the newest that is kept */
+uint32_t mw_source_kept(const mw_source_t *source, unsigned layer);
+
 /* highest extended sequence number, -1: none; the newest keyframe, -1: none */
 int64_t mw_source_highest(const mw_source_t *source, unsigned layer);
 int64_t mw_source_keyframe(const mw_source_t *source, unsigned layer);

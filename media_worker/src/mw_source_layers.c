@@ -186,6 +186,13 @@ mw_source_highest(const mw_source_t *source, unsigned layer)
 }
 
 
+uint32_t
+mw_source_kept(const mw_source_t *source, unsigned layer)
+{
+    return mw_store_span(source->layers[layer].store);
+}
+
+
 int64_t
 mw_source_keyframe(const mw_source_t *source, unsigned layer)
 {

@@ -199,6 +199,13 @@ mw_store_get(const mw_store_t *store, int64_t seq)
 }
 
 
+uint32_t
+mw_store_span(const mw_store_t *store)
+{
+    return store->used == 0 ? 0 : (uint32_t) (store->high - store->low + 1);
+}
+
+
 void
 mw_store_expire(mw_store_t *store, mw_usec_t now)
 {

@@ -88,6 +88,9 @@ mw_stored_t *mw_store_put(mw_store_t *store, int64_t seq, mw_usec_t now);
 /* NULL: not kept (any more) */
 mw_stored_t *mw_store_get(const mw_store_t *store, int64_t seq);
 
+/* how many numbers from the oldest to the newest kept, also those missing */
+uint32_t mw_store_span(const mw_store_t *store);
+
 /* gives back what is older than the store's age; all if now is MW_NEVER */
 void mw_store_expire(mw_store_t *store, mw_usec_t now);
 
