@@ -43,6 +43,9 @@
 /* nothing heard for so long about what was sent */
 #define MW_BWE_SILENCE (2 * MW_SEC)
 
+/* of a receiver's own estimate: less than that is less, not a tremble */
+#define MW_BWE_TOLD_LESS 0.95
+
 
 static void mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at);
 static double mw_bwe_rate(const mw_bwe_t *b, int64_t span);
@@ -166,7 +169,7 @@ mw_bwe_estimate(const mw_bwe_t *b)
 bool
 mw_bwe_known(const mw_bwe_t *b)
 {
-    return b->heard != 0 && b->probe.next != 0;
+    return b->told || (b->heard != 0 && b->probe.next != 0);
 }
 
 
@@ -181,6 +184,62 @@ double
 mw_bwe_loss(const mw_bwe_t *b)
 {
     return b->loss;
+}
+
+
+void
+mw_bwe_tell(mw_bwe_t *b, uint32_t rate, mw_usec_t now)
+{
+    if (rate < b->estimate * MW_BWE_TOLD_LESS) {
+        b->decreased = now;
+    }
+
+    b->told = true;
+    b->heard = now;
+    b->updated = now;
+    mw_bwe_set(b, rate);
+}
+
+
+void
+mw_bwe_tell_loss(mw_bwe_t *b, double share)
+{
+    b->loss = (3 * b->loss + share) / 4;
+}
+
+
+void
+mw_bwe_count_sent(mw_bwe_t *b, size_t size)
+{
+    if (b->probe.running) {
+        b->probe.sent += size;
+    }
+}
+
+
+void
+mw_bwe_receive(mw_bwe_t *b, mw_usec_t rtt, mw_usec_t now)
+{
+    mw_bwe_init(b, now);
+
+    b->estimate = MW_BWE_MAX;
+    b->rtt = rtt;
+}
+
+
+void
+mw_bwe_received(mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t now)
+{
+    mw_bwe_count(b, size, sent, now);
+
+    if (sent != MW_NEVER) {
+        (void) mw_bwe_trend_packet(&b->trend, sent, now);
+    }
+
+    if (now - b->updated >= MW_BWE_BUCKET) {
+        mw_bwe_by_delay(b, now);
+        b->updated = now;
+    }
 }
 
 
@@ -235,6 +294,10 @@ mw_bwe_count(mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t at)
     }
 
     b->bucket[(uint64_t) n % MW_BWE_BUCKETS] += (uint32_t) size;
+
+    if (sent == MW_NEVER) {
+        return;
+    }
 
     way = at - sent;
     low = &b->low[(uint64_t) n % MW_BWE_BUCKETS];

@@ -79,6 +79,7 @@ typedef struct {
     double inherent; /* of it, what does not depend on how much is sent */
     double tried;    /* the loss before the last decrease for it, 0: none */
     double before;   /* the estimate then */
+    bool told;       /* the receiver says what it estimates */
 } mw_bwe_t;
 
 
@@ -105,6 +106,22 @@ mw_usec_t mw_bwe_queue(const mw_bwe_t *b);
 
 /* share of packets that was lost of late, 0 to 1 */
 double mw_bwe_loss(const mw_bwe_t *b);
+
+
+/*
+ * The same by the receiver's word (REMB), where it does not report packets:
+ * what it says, the share that it says was lost, and what is sent to it.
+ */
+void mw_bwe_tell(mw_bwe_t *b, uint32_t rate, mw_usec_t now);
+void mw_bwe_tell_loss(mw_bwe_t *b, double share);
+void mw_bwe_count_sent(mw_bwe_t *b, size_t size);
+
+/*
+ * And at the receiving end, without a limit before a queue was seen.  `sent`
+ * by the sender's clock, MW_NEVER: not known.
+ */
+void mw_bwe_receive(mw_bwe_t *b, mw_usec_t rtt, mw_usec_t now);
+void mw_bwe_received(mw_bwe_t *b, size_t size, mw_usec_t sent, mw_usec_t now);
 
 
 /* --- mw_bwe_probe.c --- */

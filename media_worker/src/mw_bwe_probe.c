@@ -26,7 +26,16 @@
 #define MW_BWE_PROBE_REST_MAX (5 * MW_SEC)
 #define MW_BWE_PROBE_CALM     (2 * MW_SEC)
 
+/*
+ * A receiver that estimates by itself is given up to what it says, for it
+ * does not try out much more than it gets.
+ */
+#define MW_BWE_FILL_TIME MW_SEC
+#define MW_BWE_FILL_REST MW_SEC
+#define MW_BWE_FILL_STEP (10 * MW_MSEC)
 
+
+static size_t mw_bwe_fill(mw_bwe_t *b, mw_usec_t now);
 static void mw_bwe_probe_begin(mw_bwe_t *b, mw_usec_t now);
 static void mw_bwe_probe_end(mw_bwe_t *b, mw_usec_t now);
 
@@ -40,7 +49,7 @@ mw_bwe_due(const mw_bwe_t *b, mw_usec_t now)
     p = &b->probe;
 
     if (p->running) {
-        return now + MW_BWE_PROBE_STEP;
+        return now + (b->told ? MW_BWE_FILL_STEP : MW_BWE_PROBE_STEP);
     }
 
     if (b->wanted <= b->estimate) {
@@ -68,6 +77,10 @@ mw_bwe_padding(mw_bwe_t *b, mw_usec_t now)
     mw_bwe_probe_t *p;
 
     p = &b->probe;
+
+    if (b->told) {
+        return mw_bwe_fill(b, now);
+    }
 
     if (!p->running) {
         if (mw_bwe_due(b, now) > now) {
@@ -110,6 +123,38 @@ mw_bwe_padding(mw_bwe_t *b, mw_usec_t now)
     due = (size_t) ((double) p->rate
                     * (double) (now - p->started + MW_BWE_PROBE_STEP) / 8
                     / MW_SEC);
+
+    return due > p->sent ? due - p->sent : 0;
+}
+
+
+static size_t
+mw_bwe_fill(mw_bwe_t *b, mw_usec_t now)
+{
+    size_t due;
+    mw_bwe_probe_t *p;
+
+    p = &b->probe;
+    p->awaited = false;
+
+    if (!p->running) {
+        if (mw_bwe_due(b, now) > now) {
+            return 0;
+        }
+
+        p->running = true;
+        p->started = now;
+        p->sent = 0;
+    }
+
+    if (now - p->started >= MW_BWE_FILL_TIME || b->decreased > p->started) {
+        p->running = false;
+        p->next = now + MW_BWE_FILL_REST;
+        return 0;
+    }
+
+    due = (size_t) (b->estimate * (double) (now - p->started + MW_BWE_FILL_STEP)
+                    / 8 / MW_SEC);
 
     return due > p->sent ? due - p->sent : 0;
 }

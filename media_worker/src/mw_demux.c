@@ -249,6 +249,23 @@ mw_demux_find(const mw_demux_t *d, uint32_t ssrc, uint8_t *layer)
 }
 
 
+unsigned
+mw_demux_ssrcs(const mw_demux_t *d, uint32_t out[MW_DEMUX_SSRCS])
+{
+    unsigned i, n;
+
+    n = 0;
+
+    for (i = 0; i < d->binds && n < MW_DEMUX_SSRCS; i++) {
+        if (d->bind[i].ssrc != 0 && !d->bind[i].rtx) {
+            out[n++] = d->bind[i].ssrc;
+        }
+    }
+
+    return n;
+}
+
+
 static mw_rc_t
 mw_demux_drop(mw_demux_t *d, mw_demux_drop_t why)
 {

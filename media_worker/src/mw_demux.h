@@ -37,6 +37,8 @@ typedef enum {
 
 #define MW_DEMUX_DROPS 5
 
+#define MW_DEMUX_SSRCS (MW_DEMUX_SECTIONS * MW_LAYERS)
+
 typedef struct {
     uint32_t ssrc; /* 0: free */
     uint8_t section;
@@ -88,6 +90,9 @@ mw_rc_t mw_demux_input(mw_demux_t *d, const uint8_t *data, size_t len,
 
 /* the track of an SSRC named by RTCP, NULL if unknown; `layer` may be NULL */
 void *mw_demux_find(const mw_demux_t *d, uint32_t ssrc, uint8_t *layer);
+
+/* those of all tracks, without retransmissions; returns how many */
+unsigned mw_demux_ssrcs(const mw_demux_t *d, uint32_t out[MW_DEMUX_SSRCS]);
 
 
 #endif /* MW_DEMUX_H */

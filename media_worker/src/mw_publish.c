@@ -18,9 +18,6 @@ static void mw_publish_report(void *ctx, mw_usec_t now);
 static mw_codec_t mw_publish_codec(uint32_t flags);
 static void mw_publish_count_drops(
     const mw_publish_t *publish, meet_stats_t *stats);
-static void mw_publish_note(
-    mw_publish_t *publish, const mw_rtp_t *rtp, mw_usec_t now);
-static void mw_publish_feedback(void *ctx, mw_usec_t now);
 static mw_rc_t mw_track_open(mw_track_t *track, mw_usec_t now);
 static void mw_track_close(mw_track_t *track);
 static mw_rc_t mw_track_bind(mw_track_t *track, const mw_sdp_section_t *section,
@@ -64,9 +61,7 @@ mw_publish_create(
     }
 
     mw_demux_init(&publish->demux);
-    mw_twcc_init(&publish->twcc);
-    mw_timer_init(&publish->feedback, mw_publish_feedback, publish);
-    publish->feedback_at = MW_NEVER;
+    mw_publish_feedback_open(publish);
 
     if (mw_random(&publish->ssrc, sizeof(publish->ssrc)) != MW_OK
         || mw_connection_open(&publish->connection, p, offer,
@@ -99,7 +94,7 @@ mw_publish_destroy(mw_publish_t *publish, mw_usec_t now)
 
     mw_publish_count_drops(publish, &p->room->context->stats);
 
-    mw_timer_cancel(p->room->context->timers, &publish->feedback);
+    mw_publish_feedback_close(publish);
     mw_connection_close(&publish->connection);
 
     p->publish = NULL;
@@ -170,6 +165,10 @@ mw_publish_apply(mw_publish_t *publish, mw_sdp_answer_t *answer,
     }
 
     mw_demux_set_ids(&publish->demux, &ids);
+
+    if (mw_publish_feedback_choose(publish, answer->remb, now) != MW_OK) {
+        rc = MW_ERROR;
+    }
 
     return rc;
 }
@@ -291,7 +290,10 @@ mw_publish_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now)
 
     rc = mw_demux_input(&publish->demux, pkt->data, pkt->len, &rtp, &hit);
 
-    mw_publish_note(publish, &rtp, now);
+    /* for congestion control every packet counts, probes and padding too */
+
+    mw_publish_feedback_note(publish, &rtp,
+        rc == MW_OK && !hit.rtx && hit.codec != MW_CODEC_OPUS, pkt->len, now);
 
     if (rc != MW_OK) {
         return;
@@ -380,50 +382,6 @@ mw_publish_report(void *ctx, mw_usec_t now)
 
     mw_timer_set(publish->connection.participant->room->context->timers,
         &publish->connection.report, now + MW_REPORT);
-}
-
-
-/* for congestion control every packet counts, probes and padding too */
-static void
-mw_publish_note(mw_publish_t *publish, const mw_rtp_t *rtp, mw_usec_t now)
-{
-    mw_usec_t at;
-
-    if (rtp->ext_len[MW_EXT_TRANSPORT_CC] != 2) {
-        return;
-    }
-
-    publish->heard = rtp->ssrc;
-    mw_twcc_received(
-        &publish->twcc, mw_get16(rtp->ext[MW_EXT_TRANSPORT_CC]), now);
-    at = mw_twcc_due(&publish->twcc);
-
-    if (at <= now) {
-        mw_publish_feedback(publish, now);
-
-    } else if (at < publish->feedback_at) {
-        publish->feedback_at = at;
-        mw_timer_set(publish->connection.participant->room->context->timers,
-            &publish->feedback, at);
-    }
-}
-
-
-static void
-mw_publish_feedback(void *ctx, mw_usec_t now)
-{
-    mw_rtcp_writer_t w;
-    mw_publish_t *publish = ctx;
-    uint8_t buf[MW_RTCP_ROOM];
-
-    publish->feedback_at = MW_NEVER;
-    mw_rtcp_writer_init(&w, buf, sizeof(buf));
-
-    while (mw_twcc_write(&publish->twcc, &w, publish->ssrc, publish->heard)
-           == MW_OK)
-    {
-        mw_connection_write_rtcp(&publish->connection, &w, now);
-    }
 }
 
 

@@ -8,6 +8,7 @@
 
 #include "mw_connection.h"
 #include "mw_demux.h"
+#include "mw_remb.h"
 #include "mw_source.h"
 #include "mw_twcc.h"
 
@@ -28,6 +29,7 @@ struct mw_publish_s {
     mw_timer_t feedback;   /* of twcc */
     mw_usec_t feedback_at; /* what it is set to, MW_NEVER: nothing */
     uint32_t heard;        /* SSRC of the last packet */
+    mw_remb_t *remb;       /* NULL: it asks for reports of each packet */
     mw_track_t tracks[MW_KINDS];
 };
 
@@ -55,6 +57,19 @@ mw_source_t *mw_publish_source(const mw_publish_t *publish, unsigned kind);
 
 /* bit per MEET_KIND_...: received, but forwarded to nobody */
 void mw_publish_silence(mw_publish_t *publish, uint8_t kinds, mw_usec_t now);
+
+/* mw_publish_feedback.c */
+
+void mw_publish_feedback_open(mw_publish_t *publish);
+void mw_publish_feedback_close(mw_publish_t *publish);
+
+/* after an offer: how it wants to be told; MW_ERROR: no memory */
+mw_rc_t mw_publish_feedback_choose(
+    mw_publish_t *publish, bool remb, mw_usec_t now);
+
+/* each packet; `video`: its timestamp is that of a picture just sent */
+void mw_publish_feedback_note(mw_publish_t *publish, const mw_rtp_t *rtp,
+    bool video, size_t len, mw_usec_t now);
 
 /* mw_publish_layers.c */
 

@@ -154,7 +154,7 @@ mw_room_quality_down(
 {
     down->absent = mw_room_quality_absent(&subscribe->connection, now);
 
-    if (subscribe->twcc == 0) {
+    if (!mw_subscribe_rated(subscribe)) {
         return;
     }
 

@@ -21,6 +21,9 @@
 #define MW_RTCP_FMT_TWCC 15
 #define MW_RTCP_FMT_PLI  1
 #define MW_RTCP_FMT_FIR  4
+#define MW_RTCP_FMT_AFB  15
+
+#define MW_RTCP_AFB_REMB 0x52454d42u /* "REMB" */
 
 #define MW_RTCP_SDES_CNAME 1
 
@@ -28,6 +31,7 @@
 static mw_rc_t mw_rtcp_packet(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
 static mw_rc_t mw_rtcp_feedback(
     mw_rtcp_iter_t *it, uint8_t pt, uint8_t fmt, mw_rtcp_item_t *item);
+static mw_rc_t mw_rtcp_remb(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
 static mw_rc_t mw_rtcp_item(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
 static void mw_rtcp_report(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
 static mw_rc_t mw_rtcp_cname(mw_rtcp_iter_t *it, mw_rtcp_item_t *item);
@@ -197,6 +201,10 @@ mw_rtcp_feedback(
         return MW_AGAIN;
     }
 
+    if (fmt == MW_RTCP_FMT_AFB) {
+        return mw_rtcp_remb(it, item);
+    }
+
     if (fmt != MW_RTCP_FMT_PLI) {
         return MW_AGAIN;
     }
@@ -204,6 +212,41 @@ mw_rtcp_feedback(
     item->type = MW_RTCP_PLI;
     item->sender = it->sender;
     item->ssrc = it->media;
+
+    return MW_OK;
+}
+
+
+/* feedback of other applications is none of ours */
+static mw_rc_t
+mw_rtcp_remb(mw_rtcp_iter_t *it, mw_rtcp_item_t *item)
+{
+    size_t left;
+    unsigned exponent;
+    uint32_t mantissa;
+    const uint8_t *p;
+
+    p = it->item;
+    left = (size_t) (it->item_end - p);
+
+    if (left < 8 || mw_get32(p) != MW_RTCP_AFB_REMB) {
+        return MW_AGAIN;
+    }
+
+    if (left < 8 + 4 * (size_t) p[4]) {
+        return mw_rtcp_garbage(it);
+    }
+
+    exponent = p[5] >> 2;
+    mantissa = mw_get24(p + 5) & 0x3ffff;
+
+    item->type = MW_RTCP_REMB;
+    item->sender = it->sender;
+    item->ssrc = it->media;
+    item->u.remb = mantissa == 0 ? 0
+                   : exponent > 31 || mantissa > UINT32_MAX >> exponent
+                       ? UINT32_MAX
+                       : mantissa << exponent;
 
     return MW_OK;
 }

@@ -1,8 +1,8 @@
 /*
  * Reads RTCP, compound or reduced-size (RFC 3550 section 6, RFC 5506), item by
  * item: one report block, one NACK field, one FIR entry at a time.  No memory
- * but the iterator.  Packets of a type we do not use (REMB, RFC 8888 feedback,
- * XR, APP) are stepped over.
+ * but the iterator.  Packets of a type we do not use (RFC 8888 feedback, XR, APP)
+ * are stepped over.
  */
 
 #ifndef MW_RTCP_READ_H
@@ -18,7 +18,8 @@ typedef enum {
     MW_RTCP_NACK, /* RFC 4585 section 6.2.1, one PID and BLP */
     MW_RTCP_PLI,  /* RFC 4585 section 6.3.1 */
     MW_RTCP_FIR,  /* RFC 5104 section 4.3.1 */
-    MW_RTCP_TWCC  /* transport-wide feedback, see mw_twcc.h */
+    MW_RTCP_TWCC, /* transport-wide feedback, see mw_twcc.h */
+    MW_RTCP_REMB  /* draft-alvestrand-rmcat-remb-03, without its SSRCs */
 } mw_rtcp_type_t;
 
 typedef struct {
@@ -49,6 +50,7 @@ typedef struct {
             uint16_t blp;
         } nack;
         uint8_t fir_seq;
+        uint32_t remb; /* bit/s, UINT32_MAX: that or more */
         struct {
             const uint8_t *data; /* for mw_twcc_read() */
             size_t len;

@@ -12,6 +12,8 @@
 #define MW_RTCP_PT_RTPFB 205
 #define MW_RTCP_PT_PSFB  206
 
+#define MW_RTCP_FMT_AFB 15 /* application layer feedback, RFC 4585 6.4 */
+
 #define MW_RTCP_REPORTS_MAX 31 /* five bits of count */
 
 #define MW_RTCP_LOST_MAX 0x7fffff
@@ -205,6 +207,37 @@ mw_rtcp_write_nack(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc,
         }
 
         mw_put16(p + 2, blp);
+    }
+
+    return MW_OK;
+}
+
+
+mw_rc_t
+mw_rtcp_write_remb(mw_rtcp_writer_t *w, uint32_t sender, uint32_t rate,
+    const uint32_t *ssrcs, unsigned count)
+{
+    uint8_t *p;
+    unsigned i, exponent;
+
+    p = mw_rtcp_begin(w, MW_RTCP_HEAD + 16 + 4 * (size_t) count,
+        MW_RTCP_FMT_AFB, MW_RTCP_PT_PSFB);
+
+    if (p == NULL) {
+        return MW_AGAIN;
+    }
+
+    for (exponent = 0; rate > 0x3ffff; exponent++) {
+        rate >>= 1;
+    }
+
+    mw_put32(p, sender);
+    mw_put32(p + 4, 0); /* about no one stream */
+    memcpy(p + 8, "REMB", 4);
+    mw_put32(p + 12, count << 24 | exponent << 18 | rate);
+
+    for (i = 0; i < count; i++) {
+        mw_put32(p + 16 + 4 * (size_t) i, ssrcs[i]);
     }
 
     return MW_OK;

@@ -56,6 +56,10 @@ mw_rc_t mw_rtcp_write_bye(mw_rtcp_writer_t *w, uint32_t ssrc);
 mw_rc_t mw_rtcp_write_nack(mw_rtcp_writer_t *w, uint32_t sender, uint32_t ssrc,
     const uint16_t *seqs, unsigned count);
 
+/* draft-alvestrand-rmcat-remb-03; not more than `rate` is written, count <= 255 */
+mw_rc_t mw_rtcp_write_remb(mw_rtcp_writer_t *w, uint32_t sender, uint32_t rate,
+    const uint32_t *ssrcs, unsigned count);
+
 
 /*
  * The server's clock as NTP time: monotonic time since a fixed, arbitrary

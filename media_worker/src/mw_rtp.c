@@ -9,6 +9,8 @@
 #define MW_RTP_TWO_BYTE     0x1000 /* low four bits: appbits, section 4.3 */
 
 
+static uint8_t *mw_rtp_place(
+    uint8_t *header, size_t len, uint8_t id, size_t size);
 static uint8_t *mw_rtp_element(
     uint8_t *p, bool one, uint8_t id, const uint8_t *data, size_t len);
 static void mw_rtp_keep_ext(mw_rtp_t *rtp, const mw_ext_ids_t *ids, uint8_t id,
@@ -181,6 +183,10 @@ mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
         }
     }
 
+    if (t->ids.id[MW_EXT_TRANSPORT_CC] != 0) {
+        t->ids.id[MW_EXT_ABS_SEND_TIME] = 0;
+    }
+
     len = mid == NULL ? 0 : strlen(mid);
 
     if (t->ids.id[MW_EXT_MID] != 0 && len > 0 && len <= MW_MID_MAX) {
@@ -196,7 +202,7 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
 {
     bool one;
     uint8_t id, byte, *p;
-    static const uint8_t number[2] = { 0, 0 };
+    static const uint8_t empty[3] = { 0, 0, 0 };
 
     out[0] = 0x81; /* version 2, one CSRC */
     out[1] = (uint8_t) ((f->marker ? 0x80 : 0) | f->pt);
@@ -209,11 +215,14 @@ mw_rtp_write(const mw_rtp_template_t *t, const mw_rtp_fields_t *f, uint8_t *out)
     one = t->ids.id[MW_EXT_DEPENDENCY] == 0
           || f->dependency_len <= MW_RTP_ONE_BYTE_LEN;
 
-    /* first of all, so that its place is known; see mw_rtp_number() */
+    /* first of all, so that its place is known; see mw_rtp_place() */
     id = t->ids.id[MW_EXT_TRANSPORT_CC];
 
     if (id != 0) {
-        p = mw_rtp_element(p, one, id, number, sizeof(number));
+        p = mw_rtp_element(p, one, id, empty, 2);
+
+    } else if ((id = t->ids.id[MW_EXT_ABS_SEND_TIME]) != 0) {
+        p = mw_rtp_element(p, one, id, empty, 3);
     }
 
     if (one) {
@@ -288,27 +297,62 @@ mw_rtp_element(
 }
 
 
-bool
-mw_rtp_number(uint8_t *header, size_t len, uint8_t id, uint16_t number)
+/* what mw_rtp_write() left for the first element; NULL: it is another one */
+static uint8_t *
+mw_rtp_place(uint8_t *header, size_t len, uint8_t id, size_t size)
 {
-    if (id == 0 || id > MW_RTP_ONE_BYTE_MAX || len < MW_RTP_NUMBER + 4) {
-        return false;
+    if (id == 0 || id > MW_RTP_ONE_BYTE_MAX || len < MW_RTP_NUMBER + 2 + size) {
+        return NULL;
     }
 
     if (mw_get16(header + 16) == MW_RTP_TWO_BYTE) {
-        if (header[MW_RTP_NUMBER] != id || header[MW_RTP_NUMBER + 1] != 2) {
-            return false;
-        }
-
-        mw_put16(header + MW_RTP_NUMBER + 2, number);
-        return true;
+        return header[MW_RTP_NUMBER] == id && header[MW_RTP_NUMBER + 1] == size
+                   ? header + MW_RTP_NUMBER + 2
+                   : NULL;
     }
 
-    if (header[MW_RTP_NUMBER] != (uint8_t) (id << 4 | 1)) {
+    return header[MW_RTP_NUMBER] == (uint8_t) (id << 4 | (size - 1))
+               ? header + MW_RTP_NUMBER + 1
+               : NULL;
+}
+
+
+bool
+mw_rtp_number(uint8_t *header, size_t len, uint8_t id, uint16_t number)
+{
+    uint8_t *p;
+
+    p = mw_rtp_place(header, len, id, 2);
+
+    if (p == NULL) {
         return false;
     }
 
-    mw_put16(header + MW_RTP_NUMBER + 1, number);
+    mw_put16(p, number);
 
     return true;
+}
+
+
+bool
+mw_rtp_stamp(uint8_t *header, size_t len, uint8_t id, mw_usec_t now)
+{
+    uint8_t *p;
+
+    p = mw_rtp_place(header, len, id, 3);
+
+    if (p == NULL) {
+        return false;
+    }
+
+    mw_put24(p, (uint32_t) (((uint64_t) now << 18) / MW_SEC) & 0xffffff);
+
+    return true;
+}
+
+
+mw_usec_t
+mw_rtp_sent(const uint8_t stamp[3])
+{
+    return (mw_usec_t) mw_get24(stamp) * MW_SEC >> 18;
 }

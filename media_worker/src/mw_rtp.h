@@ -58,8 +58,9 @@ void mw_rtp_read_exts(mw_rtp_t *rtp, const mw_ext_ids_t *ids);
 /*
  * Everything about outgoing headers that stays the same for one SSRC.
  * Written: fixed header, one CSRC, and, if there is any, a one-byte extension
- * block: room for the transport-wide number and MID in every packet, the others when the packet has them.  Ids above
- * 14 are not written; a long dependency descriptor takes the two-byte form.
+ * block: room for the transport-wide number, or else the time of sending, and
+ * MID in every packet, the others when the packet has them.  Ids above 14 are
+ * not written; a long dependency descriptor takes the two-byte form.
  */
 typedef struct {
     mw_ext_ids_t ids;
@@ -83,9 +84,9 @@ typedef struct {
 } mw_rtp_fields_t;
 
 /*
- * 12 + 4 + 4 + 4 + (2 + 16) + 3 + 3 + (2 + 16) + (2 + 160), rounded up to words
+ * 12 + 4 + 4 + (2 + 3) + (2 + 16) + 3 + 3 + (2 + 16) + (2 + 160), rounded up to words
  */
-#define MW_RTP_HEADER_MAX 228
+#define MW_RTP_HEADER_MAX 232
 
 /* `mid` may be NULL */
 void mw_rtp_template_init(mw_rtp_template_t *t, uint32_t ssrc,
@@ -101,6 +102,13 @@ size_t mw_rtp_write(
  * left for it, if `id` of MW_EXT_TRANSPORT_CC was negotiated; false: none.
  */
 bool mw_rtp_number(uint8_t *header, size_t len, uint8_t id, uint16_t number);
+
+/* the same with MW_EXT_ABS_SEND_TIME, for connections without those numbers */
+bool mw_rtp_stamp(uint8_t *header, size_t len, uint8_t id, mw_usec_t now);
+
+/* and read: seconds as 6.18 bits, in microseconds; they wrap every 64 s */
+mw_usec_t mw_rtp_sent(const uint8_t stamp[3]);
+#define MW_RTP_SENT_WRAP (64 * MW_SEC)
 
 
 /*

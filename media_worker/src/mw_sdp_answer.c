@@ -28,11 +28,44 @@
 #define MW_SDP_FEEDBACK (MW_SDP_FB_NACK | MW_SDP_FB_PLI | MW_SDP_FB_FIR)
 
 
+/*
+ * Feedback about the rate is that of the whole bundle: transport-wide where
+ * any section knows it, otherwise REMB.  Never both, and the time of sending
+ * only with REMB: with both browsers estimate by what is less good.
+ */
+static bool
+mw_sdp_remb(const mw_sdp_offer_t *offer)
+{
+    bool remb;
+    unsigned i, c;
+    const mw_sdp_section_t *section;
+
+    remb = false;
+
+    for (i = 0; i < offer->nsections; i++) {
+        section = &offer->sections[i];
+
+        for (c = 0; c < section->ncodecs; c++) {
+            if ((section->codecs[c].feedback & MW_SDP_FB_TRANSPORT_CC) != 0
+                && section->exts[MW_EXT_TRANSPORT_CC] != 0)
+            {
+                return false;
+            }
+
+            remb = remb || (section->codecs[c].feedback & MW_SDP_FB_REMB) != 0;
+        }
+    }
+
+    return remb;
+}
+
+
 void
 mw_sdp_answer_init(mw_sdp_answer_t *answer, const mw_sdp_offer_t *offer)
 {
     memset(answer, 0, sizeof(mw_sdp_answer_t));
     answer->offer = offer;
+    answer->remb = mw_sdp_remb(offer);
 }
 
 
@@ -55,6 +88,11 @@ mw_sdp_accept(mw_sdp_answer_t *answer, unsigned i, uint32_t exts)
 
     if (section->refused || section->kind == MW_SDP_OTHER) {
         return NULL;
+    }
+
+    if (answer->remb) {
+        exts &= ~MW_EXT_BIT(MW_EXT_TRANSPORT_CC);
+        exts |= MW_EXT_BIT(MW_EXT_ABS_SEND_TIME);
     }
 
     for (ext = 0; ext < MW_EXTS; ext++) {
@@ -258,8 +296,8 @@ mw_sdp_write_transport(mw_sdp_out_t *out, const mw_sdp_answer_t *answer)
 
 
 static void
-mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_codec_t *codec,
-    uint32_t exts, mw_sdp_dir_t direction)
+mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_answer_t *answer,
+    const mw_sdp_codec_t *codec, const mw_sdp_answer_section_t *ours)
 {
     uint8_t feedback;
 
@@ -282,7 +320,7 @@ mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_codec_t *codec,
     /* libwebrtc sends sound again when asked, but does not offer to */
 
     if (codec->codec == MW_CODEC_OPUS) {
-        feedback = direction == MW_SDP_RECVONLY ? MW_SDP_FB_NACK : 0;
+        feedback = ours->direction == MW_SDP_RECVONLY ? MW_SDP_FB_NACK : 0;
     }
 
     if ((feedback & MW_SDP_FB_NACK) != 0) {
@@ -300,9 +338,13 @@ mw_sdp_write_codec(mw_sdp_out_t *out, const mw_sdp_codec_t *codec,
     /* without its header extension there is nothing to report on */
 
     if ((codec->feedback & MW_SDP_FB_TRANSPORT_CC) != 0
-        && (exts & MW_EXT_BIT(MW_EXT_TRANSPORT_CC)) != 0)
+        && (ours->exts & MW_EXT_BIT(MW_EXT_TRANSPORT_CC)) != 0)
     {
         mw_sdp_print(out, "a=rtcp-fb:%u transport-cc\r\n", codec->pt);
+    }
+
+    if (answer->remb && (codec->feedback & MW_SDP_FB_REMB) != 0) {
+        mw_sdp_print(out, "a=rtcp-fb:%u goog-remb\r\n", codec->pt);
     }
 
     if (codec->rtx >= 0) {
@@ -362,8 +404,8 @@ mw_sdp_write_rids(
 
 
 static void
-mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_section_t *section,
-    const mw_sdp_answer_section_t *ours)
+mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_answer_t *answer,
+    const mw_sdp_section_t *section, const mw_sdp_answer_section_t *ours)
 {
     bool rtx;
     int ext;
@@ -381,7 +423,7 @@ mw_sdp_write_media(mw_sdp_out_t *out, const mw_sdp_section_t *section,
 
     for (i = 0; i < ours->ncodecs; i++) {
         codec = &section->codecs[ours->codecs[i]];
-        mw_sdp_write_codec(out, codec, ours->exts, ours->direction);
+        mw_sdp_write_codec(out, answer, codec, ours);
         rtx = rtx || codec->rtx >= 0;
     }
 
@@ -456,7 +498,7 @@ mw_sdp_write_section(
         mw_sdp_print(out, "a=rtcp-rsize\r\n");
     }
 
-    mw_sdp_write_media(out, section, ours);
+    mw_sdp_write_media(out, answer, section, ours);
 }
 
 

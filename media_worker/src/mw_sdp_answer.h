@@ -41,6 +41,7 @@ typedef struct {
 
 typedef struct {
     const mw_sdp_offer_t *offer;
+    bool remb; /* receivers say what fits instead of reporting each packet */
     mw_sdp_answer_section_t sections[MW_SDP_SECTIONS];
 
     uint64_t session;  /* o= line: constant for a PeerConnection, < 2^62 */

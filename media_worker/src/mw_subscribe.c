@@ -136,6 +136,7 @@ mw_subscribe_apply(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
     p = subscribe->connection.participant;
 
     memset(subscribe->active, 0, sizeof(subscribe->active));
+    subscribe->remb = answer->remb;
 
     for (i = 0; i < ntracks; i++) {
         s = mw_connection_section(answer, &tracks[i]);
@@ -255,7 +256,7 @@ mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats)
         }
     }
 
-    if (subscribe->twcc != 0 && mw_bwe_known(&subscribe->bwe)) {
+    if (mw_subscribe_rated(subscribe) && mw_bwe_known(&subscribe->bwe)) {
         stats->estimates++;
         stats->estimate += mw_bwe_estimate(&subscribe->bwe);
     }
@@ -304,6 +305,10 @@ mw_subscribe_on_rtcp(void *owner, mw_pkt_t *pkt, mw_usec_t now)
         if (item.type == MW_RTCP_TWCC) {
             mw_subscribe_rate_feedback(subscribe, &item, now);
             continue;
+        }
+
+        if (item.type == MW_RTCP_REMB || item.type == MW_RTCP_REPORT) {
+            mw_subscribe_rate_told(subscribe, &item, now);
         }
 
         if ((item.ssrc & MW_SSRC_BASE) != subscribe->base
@@ -420,6 +425,10 @@ mw_subscribe_half(mw_subscribe_t *subscribe, mw_sdp_answer_t *answer,
 
     if (conf.ids.id[MW_EXT_TRANSPORT_CC] != 0) {
         subscribe->twcc = conf.ids.id[MW_EXT_TRANSPORT_CC]; /* of the bundle */
+    }
+
+    if (conf.ids.id[MW_EXT_ABS_SEND_TIME] != 0) {
+        subscribe->stamp = conf.ids.id[MW_EXT_ABS_SEND_TIME];
     }
 
     if (subscribe->slots[index][half] != NULL) {

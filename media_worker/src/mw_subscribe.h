@@ -43,7 +43,10 @@ struct mw_subscribe_s {
     uint8_t told[MEET_SLOTS_MAX];           /* MEET_SLOT_..., of the video */
 
     /* mw_subscribe_rate.c */
-    uint8_t twcc; /* id of the header extension, 0: no estimate */
+    uint8_t twcc;  /* id of the header extension, 0: packets are not reported */
+    uint8_t stamp; /* of that with the time of sending, for receivers that
+                      estimate by themselves (REMB); 0: none */
+    bool remb;
     mw_bwe_t bwe;
     mw_timer_t probe;
     mw_usec_t probe_at; /* what it is set to, MW_NEVER: nothing */
@@ -94,6 +97,17 @@ void mw_subscribe_rate_close(mw_subscribe_t *subscribe);
 /* transport-wide feedback of the receiver */
 void mw_subscribe_rate_feedback(
     mw_subscribe_t *subscribe, const mw_rtcp_item_t *item, mw_usec_t now);
+
+/* REMB, and receivers' reports, of one that estimates by itself */
+void mw_subscribe_rate_told(
+    mw_subscribe_t *subscribe, const mw_rtcp_item_t *item, mw_usec_t now);
+
+/* there is an estimate, or will be as soon as something was sent */
+static inline bool
+mw_subscribe_rated(const mw_subscribe_t *subscribe)
+{
+    return subscribe->twcc != 0 || subscribe->bwe.told;
+}
 
 /* after slots or the view have changed: who gets what of the estimate */
 void mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now);

@@ -122,7 +122,7 @@ mw_subscribe_write_rtp(void *owner, const uint8_t *header, size_t header_len,
     class = (ssrc & MW_SSRC_RTX) ? MW_PACER_AGAIN : MW_PACER_NEW;
 
     if ((ssrc & MW_SSRC_INDEX) % MW_HALVES != MW_AUDIO && !subscribe->probing
-        && subscribe->twcc != 0)
+        && mw_subscribe_rated(subscribe))
     {
         if (subscribe->broken & 1ull << stream) {
             return MW_DROP;
@@ -201,6 +201,11 @@ mw_subscribe_leave(mw_subscribe_t *subscribe, uint8_t *header,
             header, header_len, subscribe->twcc, subscribe->bwe.seq))
     {
         (void) mw_bwe_next(&subscribe->bwe, size, now);
+        mw_pacer_sent(&subscribe->pacer, size, now);
+
+    } else if (subscribe->remb) {
+        (void) mw_rtp_stamp(header, header_len, subscribe->stamp, now);
+        mw_bwe_count_sent(&subscribe->bwe, size);
         mw_pacer_sent(&subscribe->pacer, size, now);
     }
 

@@ -34,6 +34,7 @@
 #define MW_ALLOCATE_GUESS 100000
 
 
+static void mw_subscribe_rated_anew(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_probe(void *ctx, mw_usec_t now);
 static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now);
@@ -96,6 +97,31 @@ mw_subscribe_rate_feedback(
         return;
     }
 
+    mw_subscribe_rated_anew(subscribe, now);
+}
+
+
+void
+mw_subscribe_rate_told(
+    mw_subscribe_t *subscribe, const mw_rtcp_item_t *item, mw_usec_t now)
+{
+    if (!subscribe->remb) {
+        return;
+    }
+
+    if (item->type == MW_RTCP_REPORT) {
+        mw_bwe_tell_loss(&subscribe->bwe, item->u.report.fraction / 256.0);
+        return;
+    }
+
+    mw_bwe_tell(&subscribe->bwe, item->u.remb, now);
+    mw_subscribe_rated_anew(subscribe, now);
+}
+
+
+static void
+mw_subscribe_rated_anew(mw_subscribe_t *subscribe, mw_usec_t now)
+{
     if (now - subscribe->allocated >= MW_ALLOCATE_STEP
         || subscribe->bwe.decreased == now)
     {
@@ -122,7 +148,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     mw_allocate_t items[MEET_SLOTS_MAX];
     mw_level_t levels[MEET_SLOTS_MAX][MW_LEVELS];
 
-    if (subscribe->twcc == 0) {
+    if (!mw_subscribe_rated(subscribe)) {
         return;
     }
 

@@ -105,6 +105,7 @@ mc_call_track(
             section->ssrc = track->ssrc;
             section->rtx_ssrc = track->rtx_ssrc;
             section->simulcast = layers > 1;
+            track->sent = who->conf->remb != 0;
         }
     }
 }
@@ -218,6 +219,7 @@ mc_call_publish(mc_participant_t *who)
     revision = who->up.offer.revision;
     memset(&who->up, 0, sizeof(who->up));
     who->up.offer.revision = revision;
+    who->up.offer.remb = who->conf->remb != 0;
 
     if (mc_peer_init(&who->up.peer, who->loop, &mc_call_up, who) != 0) {
         return;
@@ -267,6 +269,8 @@ mc_call_subscribe(mc_participant_t *who)
     who->down.made = true;
     who->down.peer.hello = who->conf->hello;
     who->receive.nack = who->conf->nack;
+    who->receive.remb = who->conf->remb;
+    who->down.offer.remb = who->conf->remb != 0;
 
     for (i = 0; i < who->conf->pairs + who->conf->spare; i++) {
         snprintf(mid, sizeof(mid), "a%u", i);

@@ -109,6 +109,10 @@ mc_main_command(mc_participant_t *who, const char *cmd, json_t *line)
         mc_publish_quiet(
             &who->publish, json_is_true(json_object_get(line, "on")));
 
+    } else if (strcmp(cmd, "remb") == 0 && who->receive.half != NULL) {
+        mc_receive_remb(&who->receive,
+            (unsigned) json_integer_value(json_object_get(line, "kbps")));
+
     } else if (strcmp(cmd, "answer") == 0) {
         mc_call_answer(who, json_object_get(line, "message"), mc.loop.now);
 

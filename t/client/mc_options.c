@@ -10,44 +10,47 @@
 void
 mc_options_usage(void)
 {
-    fputs("usage: meet-client [options] "
-          "https://HOST[:PORT]/[PREFIX/]ROOM#SECRET\n"
-          "\n"
-          "  --create[=NAME]   make the room first; the link ends before ROOM\n"
-          "  --create-only     and do nothing else\n"
-          "  --rounds N        of the password's derivation (default 300000)\n"
-          "  --count N         participants (default 1)\n"
-          "  --gap MS          between two joins (default 0)\n"
-          "  --name NAME       of the participants\n"
-          "  --publish LIST    mic, cam or mic,cam (default: nothing)\n"
-          "  --pairs N         slot pairs to receive (default 0)\n"
-          "  --spare N         spare audio slots (default 0)\n"
-          "  --height N        pixels that a tile is shown at (default 180)\n"
-          "  --video WxH@KBPS  prepared picture (default 320x180@200)\n"
-          "  --simulcast       three sizes of it, that one the largest\n"
-          "  --repeat S        from the keyframe on after so long (default 4)\n"
-          "  --grain           which fills its rate, as a camera's does\n"
-          "  --temporal        and three temporal layers in each\n"
-          "  --nack            ask for packets that are missing\n"
-          "  --cm              offer only AES128_CM_SHA1_80\n"
-          "  --hello HOW       split, reversed, doubled, lost or none\n"
-          "  --liar            say a wrong fingerprint\n"
-          "  --raw             no link: offers go to the output, answers come\n"
-          "                    by the command \"answer\"\n"
-          "  --duration S      leave then and report (default: end of input)\n"
-          "\n"
-          "Input, one JSON object a line; \"who\" is an index, default all:\n"
-          "  {\"cmd\": \"chat\", \"text\": T}   {\"cmd\": \"send\", "
-          "\"message\": {...}}\n"
-          "  {\"cmd\": \"screen\", \"on\": B}   {\"cmd\": \"restart\", "
-          "\"rebind\": B}\n"
-          "  {\"cmd\": \"rebind\", \"aware\": B}      "
-          "{\"cmd\": \"quiet\", \"on\": B}   {\"cmd\": \"cut\", \"on\": B}\n"
-          "  {\"cmd\": \"attack\", \"who\": I, \"kind\": K, \"rate\": N, "
-          "\"ports\": N}  {\"cmd\": \"cease\"}\n"
-          "  {\"cmd\": \"answer\", \"message\": {...}}\n"
-          "  {\"cmd\": \"report\"}  {\"cmd\": \"reset\"}  {\"cmd\": \"leave\"} "
-          " {\"cmd\": \"exit\"}\n",
+    fputs(
+        "usage: meet-client [options] "
+        "https://HOST[:PORT]/[PREFIX/]ROOM#SECRET\n"
+        "\n"
+        "  --create[=NAME]   make the room first; the link ends before ROOM\n"
+        "  --create-only     and do nothing else\n"
+        "  --rounds N        of the password's derivation (default 300000)\n"
+        "  --count N         participants (default 1)\n"
+        "  --gap MS          between two joins (default 0)\n"
+        "  --name NAME       of the participants\n"
+        "  --publish LIST    mic, cam or mic,cam (default: nothing)\n"
+        "  --pairs N         slot pairs to receive (default 0)\n"
+        "  --spare N         spare audio slots (default 0)\n"
+        "  --height N        pixels that a tile is shown at (default 180)\n"
+        "  --video WxH@KBPS  prepared picture (default 320x180@200)\n"
+        "  --simulcast       three sizes of it, that one the largest\n"
+        "  --repeat S        from the keyframe on after so long (default 4)\n"
+        "  --grain           which fills its rate, as a camera's does\n"
+        "  --temporal        and three temporal layers in each\n"
+        "  --nack            ask for packets that are missing\n"
+        "  --remb KBPS       no reports of packets: that much is said to fit\n"
+        "  --cm              offer only AES128_CM_SHA1_80\n"
+        "  --hello HOW       split, reversed, doubled, lost or none\n"
+        "  --liar            say a wrong fingerprint\n"
+        "  --raw             no link: offers go to the output, answers come\n"
+        "                    by the command \"answer\"\n"
+        "  --duration S      leave then and report (default: end of input)\n"
+        "\n"
+        "Input, one JSON object a line; \"who\" is an index, default all:\n"
+        "  {\"cmd\": \"chat\", \"text\": T}   {\"cmd\": \"send\", "
+        "\"message\": {...}}\n"
+        "  {\"cmd\": \"screen\", \"on\": B}   {\"cmd\": \"restart\", "
+        "\"rebind\": B}\n"
+        "  {\"cmd\": \"rebind\", \"aware\": B}      "
+        "{\"cmd\": \"quiet\", \"on\": B}   {\"cmd\": \"cut\", \"on\": B}\n"
+        "  {\"cmd\": \"attack\", \"who\": I, \"kind\": K, \"rate\": N, "
+        "\"ports\": N}  {\"cmd\": \"cease\"}\n"
+        "  {\"cmd\": \"remb\", \"kbps\": N}\n"
+        "  {\"cmd\": \"answer\", \"message\": {...}}\n"
+        "  {\"cmd\": \"report\"}  {\"cmd\": \"reset\"}  {\"cmd\": \"leave\"} "
+        " {\"cmd\": \"exit\"}\n",
         stderr);
 }
 
@@ -91,6 +94,7 @@ mc_options_read(mc_options_t *o, int argc, char **argv)
         { "grain", no_argument, NULL, 'G' },
         { "temporal", no_argument, NULL, 'T' },
         { "nack", no_argument, NULL, 'k' },
+        { "remb", required_argument, NULL, 'b' },
         { "cm", no_argument, NULL, 'm' },
         { "hello", required_argument, NULL, 'e' },
         { "liar", no_argument, NULL, 'l' },
@@ -174,6 +178,10 @@ mc_options_read(mc_options_t *o, int argc, char **argv)
 
         case 'k':
             o->conf.nack = true;
+            break;
+
+        case 'b':
+            o->conf.remb = (unsigned) atoi(optarg);
             break;
 
         case 'm':

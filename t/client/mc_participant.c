@@ -309,12 +309,12 @@ mc_participant_report(mc_participant_t *who, mw_usec_t now)
 
     for (i = 0; i < who->publish.count; i++) {
         track = &who->publish.track[i];
-        json_array_append_new(
-            tracks, json_pack("{sb sI sI sI sI}", "video", track->video,
-                        "packets", (json_int_t) track->packets, "keyframes",
-                        (json_int_t) track->keyframes, "key_requests",
-                        (json_int_t) track->key_requests, "retransmitted",
-                        (json_int_t) track->retransmitted));
+        json_array_append_new(tracks,
+            json_pack("{sb sI sI sI sI sf}", "video", track->video, "packets",
+                (json_int_t) track->packets, "keyframes",
+                (json_int_t) track->keyframes, "key_requests",
+                (json_int_t) track->key_requests, "retransmitted",
+                (json_int_t) track->retransmitted, "told", track->told));
     }
 
     return json_pack("{ss sI sI sb sI sI sI sI sI sI sI sI sI so so?}", "name",

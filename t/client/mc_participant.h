@@ -33,7 +33,8 @@ typedef struct {
     unsigned spare; /* spare audio slots */
     unsigned height;
     bool nack;
-    bool raw; /* no server of ours: what would be sent is told instead */
+    unsigned remb; /* kbit/s, 0: does not speak of that */
+    bool raw;      /* no server of ours: what would be sent is told instead */
     mc_hello_t hello;
     bool liar; /* says a wrong fingerprint in its offers */
     mc_emit_pt emit;

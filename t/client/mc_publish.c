@@ -64,7 +64,7 @@ mc_publish_add(mc_publish_t *publish, const char *mid, bool video,
 }
 
 
-/* fixed header and one-byte extensions (RFC 8285): mid, capture time, level */
+/* fixed header and one-byte extensions (RFC 8285): mid, times, level */
 size_t
 mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
     uint16_t seq, unsigned pt, bool marker, mw_usec_t now)
@@ -92,6 +92,12 @@ mc_publish_head(const mc_track_t *track, uint8_t *out, uint32_t ssrc,
         *p++ = (uint8_t) ((ssrc == track->rtx_ssrc ? MC_EXT_REPAIR : MC_EXT_RID)
                           << 4);
         *p++ = (uint8_t) track->rid;
+    }
+
+    if (track->sent) {
+        *p++ = MC_EXT_SENT << 4 | 2;
+        mw_put24(p, (uint32_t) (mc_ntp(now) >> 14) & 0xffffff);
+        p += 3;
     }
 
     if (!track->video) {
@@ -333,8 +339,21 @@ mc_publish_key(void *ctx, uint32_t media, mw_usec_t now)
 }
 
 
+static void
+mc_publish_told(void *ctx, uint32_t media, double rate)
+{
+    mc_track_t *track;
+
+    track = mc_publish_find(ctx, media);
+
+    if (track != NULL) {
+        track->told = rate;
+    }
+}
+
+
 static const mc_rtcp_asked_t mc_publish_asked = { mc_publish_key,
-    mc_publish_nack };
+    mc_publish_nack, mc_publish_told };
 
 
 void

@@ -29,6 +29,7 @@ typedef struct {
     bool video;
     bool active;
     bool quiet; /* sound: nobody speaks */
+    bool sent;  /* stamps the time of sending */
     uint32_t ssrc;
     uint32_t rtx_ssrc;
     uint16_t seq;
@@ -45,6 +46,7 @@ typedef struct {
     uint64_t keyframes;
     uint64_t key_requests;
     uint64_t retransmitted;
+    double told; /* bit/s that may be sent, by REMB; 0: nothing was said */
 } mc_track_t;
 
 

@@ -298,6 +298,28 @@ mc_half_packet(mc_receive_t *receive, mc_half_t *half, const uint8_t *data,
 }
 
 
+/* RTP of this machine: its clock is ours, as 6.18 bits */
+static void
+mc_receive_stamp(
+    mc_receive_t *receive, const uint8_t *data, size_t payload, mw_usec_t now)
+{
+    uint32_t age;
+    const uint8_t *stamp;
+
+    if ((data[0] & 0x10) == 0) {
+        return;
+    }
+
+    stamp = mc_extension(
+        data, 16 + (size_t) (data[0] & 15u) * 4, payload, MC_EXT_SENT);
+
+    if (stamp != NULL) {
+        age = ((uint32_t) (mc_ntp(now) >> 14) - mw_get24(stamp)) & 0xffffff;
+        receive->stamped += age < 1u << 18 >> 3;
+    }
+}
+
+
 void
 mc_receive_rtp(
     mc_receive_t *receive, const uint8_t *data, size_t len, mw_usec_t now)
@@ -317,6 +339,8 @@ mc_receive_rtp(
         return;
     }
 
+    receive->octets += len;
+    mc_receive_stamp(receive, data, payload, now);
     ssrc = mw_get32(data + 8);
 
     for (i = 0; i < receive->count; i++) {
@@ -385,6 +409,20 @@ mc_receive_nacks(mc_receive_t *receive, mc_half_t *half)
 
 
 static void
+mc_receive_say(mc_receive_t *receive)
+{
+    size_t len;
+    uint8_t out[24 + MC_TRAILER];
+
+    if (receive->remb != 0 && receive->count != 0) {
+        len = mc_rtcp_remb(
+            out, receive->ssrc, receive->half[0].ssrc, receive->remb);
+        mc_peer_send_rtcp(receive->peer, out, len);
+    }
+}
+
+
+static void
 mc_receive_timer(void *ctx, mw_usec_t now)
 {
     unsigned i;
@@ -411,8 +449,18 @@ mc_receive_timer(void *ctx, mw_usec_t now)
         mc_peer_send_rtcp(receive->peer, out, len);
     }
 
+    mc_receive_say(receive);
+
     mw_timer_set(&receive->loop->timers, &receive->timer,
         now + (receive->nack ? 50 * MW_MSEC : MC_RR_STEP));
+}
+
+
+void
+mc_receive_remb(mc_receive_t *receive, unsigned kbps)
+{
+    receive->remb = kbps;
+    mc_receive_say(receive);
 }
 
 
@@ -494,10 +542,11 @@ mc_receive_report(const mc_receive_t *receive, mw_usec_t now)
                 (double) half->latency_max));
     }
 
-    return json_pack("{so sI sI sI}", "slots", halves, "bad",
+    return json_pack("{so sI sI sI sI sI}", "slots", halves, "bad",
         (json_int_t) receive->peer->bad, "unknown",
         (json_int_t) receive->unknown, "csrc_missing",
-        (json_int_t) receive->csrc_missing);
+        (json_int_t) receive->csrc_missing, "stamped",
+        (json_int_t) receive->stamped, "octets", (json_int_t) receive->octets);
 }
 
 
@@ -525,6 +574,8 @@ mc_receive_reset(mc_receive_t *receive)
 
     receive->unknown = 0;
     receive->csrc_missing = 0;
+    receive->stamped = 0;
+    receive->octets = 0;
     receive->peer->bad = 0;
 }
 

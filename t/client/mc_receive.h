@@ -64,12 +64,15 @@ typedef struct {
     mc_loop_t *loop;
     mc_peer_t *peer;
     mw_timer_t timer;
-    bool nack; /* ask for what is missing */
+    bool nack;     /* ask for what is missing */
+    unsigned remb; /* kbit/s that it says it has room for, 0: nothing */
     uint32_t ssrc;
     unsigned count;
     mc_half_t *half;  /* MC_SECTIONS of them */
     uint64_t unknown; /* packets with an SSRC of nobody */
     uint64_t csrc_missing;
+    uint64_t stamped; /* with a time of sending, right to 125 ms */
+    uint64_t octets;  /* all that came, with retransmissions and padding */
 } mc_receive_t;
 
 
@@ -88,6 +91,9 @@ void mc_receive_rtp(
     mc_receive_t *receive, const uint8_t *data, size_t len, mw_usec_t now);
 uint64_t mc_receive_missing(const mc_half_t *half);
 json_t *mc_receive_report(const mc_receive_t *receive, mw_usec_t now);
+
+/* what it says it has room for, from now on */
+void mc_receive_remb(mc_receive_t *receive, unsigned kbps);
 
 /* forgets what was counted, for a measurement that starts now */
 void mc_receive_reset(mc_receive_t *receive);

@@ -54,6 +54,32 @@ mc_rtcp_nacks(const mc_rtcp_t *rtcp, const mc_rtcp_asked_t *asked, void *ctx,
 }
 
 
+/* draft-alvestrand-rmcat-remb-03: once for each stream that it names */
+static void
+mc_rtcp_rembs(const mc_rtcp_t *rtcp, const mc_rtcp_asked_t *asked, void *ctx)
+{
+    size_t at;
+    double rate;
+
+    if (asked->on_remb == NULL || rtcp->len < 20
+        || memcmp(rtcp->data + 12, "REMB", 4) != 0
+        || rtcp->len != 20 + 4 * (size_t) rtcp->data[16])
+    {
+        return;
+    }
+
+    rate = ((rtcp->data[17] & 3) << 16 | mw_get16(rtcp->data + 18));
+
+    for (at = 0; at < rtcp->data[17] >> 2; at++) {
+        rate *= 2;
+    }
+
+    for (at = 20; at < rtcp->len; at += 4) {
+        asked->on_remb(ctx, mw_get32(rtcp->data + at), rate);
+    }
+}
+
+
 void
 mc_rtcp_feedback(const uint8_t *data, size_t len, const mc_rtcp_asked_t *asked,
     void *ctx, mw_usec_t now)
@@ -78,6 +104,9 @@ mc_rtcp_feedback(const uint8_t *data, size_t len, const mc_rtcp_asked_t *asked,
                    && rtcp.len >= 16) {
             /* FIR names its media source in the entry */
             asked->on_key(ctx, mw_get32(rtcp.data + 12), now);
+
+        } else if (rtcp.type == MC_RTCP_PSFB && rtcp.count == 15) {
+            mc_rtcp_rembs(&rtcp, asked, ctx);
         }
     }
 }
@@ -161,4 +190,19 @@ mc_rtcp_nack(
     mw_put16(out + 14, mask);
 
     return 16;
+}
+
+
+size_t
+mc_rtcp_remb(uint8_t *out, uint32_t ssrc, uint32_t media, unsigned kbps)
+{
+    /* in units of 2^10 bit/s */
+    mc_rtcp_head(out, 15, MC_RTCP_PSFB, 24);
+    mw_put32(out + 4, ssrc);
+    mw_put32(out + 8, 0);
+    memcpy(out + 12, "REMB", 4);
+    mw_put32(out + 16, 1u << 24 | 10u << 18 | (kbps * 1000 >> 10));
+    mw_put32(out + 20, media);
+
+    return 24;
 }

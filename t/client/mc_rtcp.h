@@ -26,10 +26,12 @@ typedef struct {
 bool mc_rtcp_next(
     const uint8_t *data, size_t len, size_t *at, mc_rtcp_t *packet);
 
-/* what receivers ask of whoever sends `media`; walks a whole compound */
+/* what receivers ask of whoever sends `media` (on_remb: NULL if of no use);
+ * walks a whole compound */
 typedef struct {
     void (*on_key)(void *ctx, uint32_t media, mw_usec_t now);
     void (*on_nack)(void *ctx, uint32_t media, uint16_t seq, mw_usec_t now);
+    void (*on_remb)(void *ctx, uint32_t media, double rate);
 } mc_rtcp_asked_t;
 
 void mc_rtcp_feedback(const uint8_t *data, size_t len,
@@ -43,6 +45,7 @@ size_t mc_rtcp_rr(uint8_t *out, uint32_t ssrc, uint32_t media, uint8_t lost,
 size_t mc_rtcp_pli(uint8_t *out, uint32_t ssrc, uint32_t media);
 size_t mc_rtcp_nack(
     uint8_t *out, uint32_t ssrc, uint32_t media, uint16_t seq, uint16_t mask);
+size_t mc_rtcp_remb(uint8_t *out, uint32_t ssrc, uint32_t media, unsigned kbps);
 
 /* CLOCK_MONOTONIC microseconds as the 32.32 format of NTP */
 uint64_t mc_ntp(mw_usec_t now);

@@ -17,6 +17,7 @@
 #define MC_URI_LEVEL  "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 #define MC_URI_CAPTURE                                                         \
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
+#define MC_URI_SENT "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 
 
 typedef struct {
@@ -99,6 +100,10 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
     mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_MID, MC_URI_MID);
     mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_CAPTURE, MC_URI_CAPTURE);
 
+    if (offer->remb) {
+        mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_SENT, MC_URI_SENT);
+    }
+
     if (!s->video) {
         mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_LEVEL, MC_URI_LEVEL);
     }
@@ -127,6 +132,11 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
             "a=fmtp:%d apt=%d\r\n",
             MC_PT_VP8, MC_PT_VP8, MC_PT_VP8, MC_PT_VP8, MC_PT_RTX, MC_PT_RTX,
             MC_PT_VP8);
+
+        if (offer->remb) {
+            mc_add(out, "a=rtcp-fb:%d goog-remb\r\n", MC_PT_VP8);
+        }
+
     } else {
         mc_add(out,
             "a=rtpmap:%d opus/48000/2\r\n"

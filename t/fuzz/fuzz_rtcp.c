@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     mw_rtcp_iter_init(&it, data, size);
 
     for (items = 0; mw_rtcp_next(&it, &item) == MW_OK; items++) {
-        if (item.type < MW_RTCP_SR || item.type > MW_RTCP_TWCC
+        if (item.type < MW_RTCP_SR || item.type > MW_RTCP_REMB
             || items > size / 4) {
             __builtin_trap();
         }

@@ -125,6 +125,10 @@ reads_feedback(void **state)
     assert_int_equal(0, item.u.nack.blp);
 
     assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
+    assert_int_equal(MW_RTCP_REMB, item.type);
+    assert_int_equal(1, item.u.remb);
+
+    assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
     assert_int_equal(MW_RTCP_PLI, item.type);
     assert_int_equal(1, item.sender);
     assert_int_equal(2, item.ssrc);
@@ -160,6 +164,68 @@ drain(const uint8_t *data, size_t len)
     } while (rc == MW_OK);
 
     return rc;
+}
+
+
+static uint32_t
+remb_of(uint8_t exponent, uint32_t mantissa)
+{
+    mw_rtcp_iter_t it;
+    mw_rtcp_item_t item;
+    uint8_t data[] = { 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0, 'R', 'E', 'M',
+        'B', 0, 0, 0, 0 };
+
+    mw_put24(data + 17, (uint32_t) exponent << 18 | mantissa);
+    mw_rtcp_iter_init(&it, data, sizeof(data));
+    assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
+    assert_int_equal(MW_RTCP_REMB, item.type);
+    assert_int_equal(MW_AGAIN, mw_rtcp_next(&it, &item));
+
+    return item.u.remb;
+}
+
+
+static void
+remb_of_any_size(void **state)
+{
+    uint8_t buf[60];
+    mw_rtcp_iter_t it;
+    mw_rtcp_item_t item;
+    mw_rtcp_writer_t w;
+    static const uint32_t ssrcs[] = { 7, 0xfffffffe };
+    static const uint8_t short_list[] = { 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0,
+        0, 'R', 'E', 'M', 'B', 1, 0, 0, 1 };
+    static const uint8_t other[] = { 0x8f, 206, 0, 4, 0, 0, 0, 1, 0, 0, 0, 0,
+        'R', 'A', 'M', 'S', 1, 0, 0, 1 };
+
+    (void) state;
+
+    /* 2^81 bit/s is no rate, and must not become a small one */
+
+    assert_int_equal(0, remb_of(63, 0));
+    assert_int_equal(UINT32_MAX, remb_of(63, 1));
+    assert_int_equal(UINT32_MAX, remb_of(15, 0x3ffff));
+    assert_int_equal(0x3ffffu << 14, remb_of(14, 0x3ffff));
+    assert_int_equal(1u << 31, remb_of(31, 1));
+    assert_int_equal(UINT32_MAX, remb_of(31, 2));
+
+    assert_int_equal(MW_DROP, drain(short_list, sizeof(short_list)));
+    assert_int_equal(MW_AGAIN, drain(other, sizeof(other)));
+
+    mw_rtcp_writer_init(&w, buf, sizeof(buf));
+    assert_int_equal(MW_OK, mw_rtcp_write_remb(&w, 5, 1234567, ssrcs, 2));
+    assert_int_equal(28, w.len);
+    assert_int_equal(7, mw_get32(buf + 20));
+    assert_int_equal(MW_OK, mw_rtcp_write_remb(&w, 5, UINT32_MAX, ssrcs, 2));
+    assert_int_equal(MW_AGAIN, mw_rtcp_write_remb(&w, 5, 1, ssrcs, 2));
+
+    mw_rtcp_iter_init(&it, buf, w.len);
+    assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
+    assert_int_equal(5, item.sender);
+    assert_in_range(item.u.remb, 1234567 - 8, 1234567);
+    assert_int_equal(MW_OK, mw_rtcp_next(&it, &item));
+    assert_in_range(item.u.remb, UINT32_MAX - (1u << 14), UINT32_MAX);
+    assert_int_equal(MW_AGAIN, mw_rtcp_next(&it, &item));
 }
 
 
@@ -342,6 +408,7 @@ main(void)
         cmocka_unit_test(reads_a_compound),
         cmocka_unit_test(every_truncation_is_safe),
         cmocka_unit_test(reads_feedback),
+        cmocka_unit_test(remb_of_any_size),
         cmocka_unit_test(lies_end_the_reading),
         cmocka_unit_test(writes_reports),
         cmocka_unit_test(cname_of_every_length),

@@ -139,6 +139,56 @@ extension_rules(void **state)
 }
 
 
+/* whichever of the two is negotiated comes first, the number if both are */
+static void
+stamps_the_time_of_sending(void **state)
+{
+    size_t len;
+    mw_rtp_t rtp;
+    mw_rtp_fields_t f;
+    mw_rtp_template_t t;
+    mw_ext_ids_t ids = { { 0 } };
+    uint8_t out[MW_RTP_HEADER_MAX];
+
+    (void) state;
+
+    memset(&f, 0, sizeof(f));
+    f.audio_level = -1;
+    f.orientation = -1;
+    ids.id[MW_EXT_MID] = 1;
+    ids.id[MW_EXT_ABS_SEND_TIME] = 3;
+    ids.id[MW_EXT_DEPENDENCY] = 6;
+    mw_rtp_template_init(&t, 1, &ids, "0123456789abcdef");
+
+    len = mw_rtp_write(&t, &f, out);
+    assert_int_equal(44, len);
+    assert_false(mw_rtp_number(out, len, 3, 1));
+    assert_false(mw_rtp_stamp(out, len, 4, 1));
+    assert_false(mw_rtp_stamp(out, 24, 3, 1));
+    assert_true(mw_rtp_stamp(out, len, 3, 65 * MW_SEC + 500 * MW_MSEC));
+    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out, len));
+    mw_rtp_read_exts(&rtp, &ids);
+    assert_int_equal(3, rtp.ext_len[MW_EXT_ABS_SEND_TIME]);
+    assert_int_equal(
+        1500 * MW_MSEC, mw_rtp_sent(rtp.ext[MW_EXT_ABS_SEND_TIME]));
+
+    f.dependency_len = MW_RTP_DEPENDENCY_MAX;
+    len = mw_rtp_write(&t, &f, out);
+    assert_true(len <= MW_RTP_HEADER_MAX);
+    assert_true(mw_rtp_stamp(out, len, 3, 63 * MW_SEC));
+    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out, len));
+    mw_rtp_read_exts(&rtp, &ids);
+    assert_int_equal(63 * MW_SEC, mw_rtp_sent(rtp.ext[MW_EXT_ABS_SEND_TIME]));
+
+    ids.id[MW_EXT_TRANSPORT_CC] = 5;
+    mw_rtp_template_init(&t, 1, &ids, NULL);
+    f.dependency_len = 0;
+    len = mw_rtp_write(&t, &f, out);
+    assert_true(mw_rtp_number(out, len, 5, 1));
+    assert_int_equal(24, len);
+}
+
+
 static void
 writes_what_it_reads(void **state)
 {
@@ -198,7 +248,7 @@ writes_what_it_reads(void **state)
     f.dependency_len = MW_RTP_DEPENDENCY_MAX;
     memset(f.dependency, 9, sizeof(f.dependency));
     len = mw_rtp_write(&t, &f, out);
-    assert_int_equal(MW_RTP_HEADER_MAX, len);
+    assert_int_equal(228, len);
     assert_true(mw_rtp_number(out, len, 5, 0xabce));
     assert_false(mw_rtp_number(out, len, 6, 1));
     assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out, len));
@@ -505,6 +555,7 @@ main(void)
         cmocka_unit_test(every_truncation_is_safe),
         cmocka_unit_test(lies_are_dropped),
         cmocka_unit_test(extension_rules),
+        cmocka_unit_test(stamps_the_time_of_sending),
         cmocka_unit_test(writes_what_it_reads),
         cmocka_unit_test(demux_order),
         cmocka_unit_test(demux_rtx),

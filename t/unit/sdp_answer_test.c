@@ -67,6 +67,39 @@ answers_a_publisher(void **state)
 }
 
 
+/* nothing is reported by packets unless the whole of it was offered */
+static void
+falls_back_to_remb(void **state)
+{
+    mw_sdp_send_t send = { 1, 2, "s", "t", "c" };
+
+    (void) state;
+
+    load("chromium-publish");
+    replace("-transport-wide-cc-extensions-01", "-of-another-kind", 0);
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 0, MW_CODEC_NONE));
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 1, MW_CODEC_NONE));
+    write_out();
+
+    assert_true(answer->remb);
+    assert_int_equal(0, count("transport-cc"));
+    assert_int_equal(1, count("a=rtcp-fb:96 goog-remb\r\n"));
+    assert_int_equal(2, count("/abs-send-time\r\n"));
+
+    load("chromium-subscribe");
+    replace(" transport-cc\r\n", " of-another-kind\r\n", 0);
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    assert_true(answer->remb);
+    assert_int_equal(MW_OK, mw_sdp_accept_subscribe(answer, 1, &send));
+    write_out();
+    assert_int_equal(0, count("transport-wide-cc"));
+    assert_int_equal(1, count("/abs-send-time\r\n"));
+}
+
+
 static unsigned
 simulcast_section(void)
 {
@@ -276,6 +309,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_a_publisher),
+        cmocka_unit_test(falls_back_to_remb),
         cmocka_unit_test(answers_simulcast),
         cmocka_unit_test(answers_with_the_wanted_codec),
         cmocka_unit_test(answers_a_subscriber),
