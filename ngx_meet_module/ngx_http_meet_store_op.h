@@ -42,9 +42,10 @@ typedef enum {
      * the last token of that id has ended (now + token lifetime; 0 lifts the
      * ban).  SET_ROLE: person.role (_ROLE_NONE takes it back).  SET_DENIED:
      * those bits of person.denied that denied_mask names.  out: person, and
-     * `before`: what it was.  LIMIT: too many people are banned.  What is
-     * denied makes room for newer entries, oldest first, then roles do (not
-     * for what is denied).
+     * `before`: what it was.  Where there are too many people, the bans
+     * that end first make room if there are more than BANS_MAX, otherwise what
+     * is denied does, oldest first, then roles do (not for what is denied:
+     * LIMIT).
      */
     NGX_HTTP_MEET_STORE_PERSON_CHANGE,
 

@@ -14,6 +14,9 @@
 /* one look at all people of a room */
 typedef struct {
     uint32_t n;
+    uint32_t bans;
+    uint64_t first;  /* of those banned the one whose ban ends first, */
+    uint64_t until;  /* and when; not the one that is being changed */
     uint64_t oldest; /* without a ban, and without a role if possible */
     uint64_t since;  /* when it changed; 0: there is nobody */
     uint8_t role;    /* of that one */
@@ -22,7 +25,8 @@ typedef struct {
 
 static int ngx_http_meet_store_person_kept(
     const ngx_http_meet_store_person_t *person, uint64_t now);
-static int ngx_http_meet_store_person_yields(const ngx_http_meet_store_op_t *op,
+static uint64_t ngx_http_meet_store_person_yields(
+    const ngx_http_meet_store_op_t *op,
     const ngx_http_meet_store_people_t *people);
 static ngx_http_meet_store_status_t ngx_http_meet_store_person_put(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
@@ -34,12 +38,15 @@ static int ngx_http_meet_store_person_open(ngx_http_meet_store_found_t *found,
     const MDB_val *k, const MDB_val *v, void *out);
 static void ngx_http_meet_store_person_key(
     unsigned char *out, uint64_t number, uint64_t participant);
+static void ngx_http_meet_store_people_sooner(
+    ngx_http_meet_store_people_t *people,
+    const ngx_http_meet_store_person_t *person, uint64_t changed);
 static void ngx_http_meet_store_people_older(
     ngx_http_meet_store_people_t *people,
-    const ngx_http_meet_store_person_t *person, uint64_t now);
+    const ngx_http_meet_store_person_t *person);
 static ngx_http_meet_store_status_t ngx_http_meet_store_people_look(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_found_t *found,
-    uint64_t now, ngx_http_meet_store_people_t *people);
+    uint64_t now, uint64_t changed, ngx_http_meet_store_people_t *people);
 
 
 ngx_http_meet_store_status_t
@@ -47,7 +54,7 @@ ngx_http_meet_store_person_change(
     ngx_http_meet_store_tx_t *tx, ngx_http_meet_store_op_t *op)
 {
     int rc;
-    uint64_t now;
+    uint64_t now, yields;
     ngx_http_meet_store_found_t found;
     ngx_http_meet_store_status_t status;
     ngx_http_meet_store_person_t person;
@@ -100,16 +107,17 @@ ngx_http_meet_store_person_change(
         status = ngx_http_meet_store_person_put(tx, &found, &person);
 
         if (status == NGX_HTTP_MEET_STORE_OK) {
-            status = ngx_http_meet_store_people_look(tx, &found, now, &people);
+            status = ngx_http_meet_store_people_look(
+                tx, &found, now, person.participant, &people);
         }
 
         if (status == NGX_HTTP_MEET_STORE_OK
             && people.n > NGX_HTTP_MEET_STORE_PEOPLE_MAX)
         {
-            status =
-                ngx_http_meet_store_person_yields(op, &people)
-                    ? ngx_http_meet_store_person_del(tx, &found, people.oldest)
-                    : NGX_HTTP_MEET_STORE_LIMIT;
+            yields = ngx_http_meet_store_person_yields(op, &people);
+            status = yields != 0
+                         ? ngx_http_meet_store_person_del(tx, &found, yields)
+                         : NGX_HTTP_MEET_STORE_LIMIT;
         }
     }
 
@@ -135,19 +143,26 @@ ngx_http_meet_store_person_kept(
 
 
 /*
- * Too many: may the oldest go?  Moderators deny, owners appoint: what the one
- * does cannot push out what the other did.
+ * Too many: who is forgotten, 0 for nobody.  Bans may not fill the space of all
+ * else.  Moderators deny, owners appoint: what the one does cannot push out
+ * what the other did.
  */
-static int
+static uint64_t
 ngx_http_meet_store_person_yields(const ngx_http_meet_store_op_t *op,
     const ngx_http_meet_store_people_t *people)
 {
+    if (people->bans > NGX_HTTP_MEET_STORE_BANS_MAX) {
+        return people->first;
+    }
+
     if (people->since == 0 || people->oldest == op->person.participant) {
         return 0;
     }
 
     return people->role == NGX_HTTP_MEET_STORE_ROLE_NONE
-           || (op->set & NGX_HTTP_MEET_STORE_SET_DENIED) == 0;
+                   || (op->set & NGX_HTTP_MEET_STORE_SET_DENIED) == 0
+               ? people->oldest
+               : 0;
 }
 
 
@@ -206,7 +221,7 @@ ngx_http_meet_store_people_prune(ngx_http_meet_store_tx_t *tx,
 {
     ngx_http_meet_store_people_t people;
 
-    return ngx_http_meet_store_people_look(tx, found, now, &people);
+    return ngx_http_meet_store_people_look(tx, found, now, 0, &people);
 }
 
 
@@ -314,14 +329,25 @@ ngx_http_meet_store_person_key(
 
 
 static void
+ngx_http_meet_store_people_sooner(ngx_http_meet_store_people_t *people,
+    const ngx_http_meet_store_person_t *person, uint64_t changed)
+{
+    people->bans++;
+
+    if (person->participant != changed
+        && (people->first == 0 || person->banned < people->until))
+    {
+        people->first = person->participant;
+        people->until = person->banned;
+    }
+}
+
+
+static void
 ngx_http_meet_store_people_older(ngx_http_meet_store_people_t *people,
-    const ngx_http_meet_store_person_t *person, uint64_t now)
+    const ngx_http_meet_store_person_t *person)
 {
     int plain, before;
-
-    if (person->banned > now) {
-        return;
-    }
 
     plain = person->role == NGX_HTTP_MEET_STORE_ROLE_NONE;
     before = people->role == NGX_HTTP_MEET_STORE_ROLE_NONE;
@@ -339,7 +365,7 @@ ngx_http_meet_store_people_older(ngx_http_meet_store_people_t *people,
 /* counts people, and forgets those nothing is left to be remembered of */
 static ngx_http_meet_store_status_t
 ngx_http_meet_store_people_look(ngx_http_meet_store_tx_t *tx,
-    ngx_http_meet_store_found_t *found, uint64_t now,
+    ngx_http_meet_store_found_t *found, uint64_t now, uint64_t changed,
     ngx_http_meet_store_people_t *people)
 {
     int rc;
@@ -385,7 +411,13 @@ ngx_http_meet_store_people_look(ngx_http_meet_store_tx_t *tx,
 
         } else {
             people->n++;
-            ngx_http_meet_store_people_older(people, &person, now);
+
+            if (person.banned > now) {
+                ngx_http_meet_store_people_sooner(people, &person, changed);
+
+            } else {
+                ngx_http_meet_store_people_older(people, &person);
+            }
         }
 
         if (person.participant == UINT64_MAX) {

@@ -24,8 +24,10 @@
 #define NGX_HTTP_MEET_STORE_INVITES_MAX     8  /* of one room */
 #define NGX_HTTP_MEET_STORE_ERROR_MAX       256
 
-/* of one room: people it remembers something of, replaced invites */
+/* of one room: people it remembers something of, bans among them that leave
+ * no space for anything else, replaced invites */
 #define NGX_HTTP_MEET_STORE_PEOPLE_MAX   1024
+#define NGX_HTTP_MEET_STORE_BANS_MAX     768
 #define NGX_HTTP_MEET_STORE_REPLACED_MAX 64
 
 #define NGX_HTTP_MEET_STORE_ROLE_NONE 0xff

@@ -41,6 +41,22 @@ appoint(fixture_t *f, const ngx_http_meet_store_room_t *room,
 }
 
 
+static ngx_http_meet_store_status_t
+deny(fixture_t *f, const ngx_http_meet_store_room_t *room, uint64_t participant)
+{
+    ngx_http_meet_store_op_t *op;
+
+    op = fixture_op(f, NGX_HTTP_MEET_STORE_PERSON_CHANGE);
+    op->room = *room;
+    op->set = NGX_HTTP_MEET_STORE_SET_DENIED;
+    op->denied_mask = 1;
+    op->person.participant = participant;
+    op->person.denied = 1;
+
+    return fixture_apply(f);
+}
+
+
 static void
 begin(fixture_t *f, ngx_http_meet_store_tx_t *tx,
     const ngx_http_meet_store_room_t *room, ngx_http_meet_store_found_t *found)
@@ -158,6 +174,28 @@ test_people(void **state)
 }
 
 
+static uint32_t
+bans(fixture_t *f, const ngx_http_meet_store_room_t *room)
+{
+    uint32_t i, n, count;
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_found_t found;
+    static ngx_http_meet_store_person_t people[NGX_HTTP_MEET_STORE_PEOPLE_MAX];
+
+    begin(f, &tx, room, &found);
+    assert_int_equal(ngx_http_meet_store_people_list(&tx, &found, people,
+                         NGX_HTTP_MEET_STORE_PEOPLE_MAX, &n),
+        NGX_HTTP_MEET_STORE_OK);
+    ngx_http_meet_store_db_end(&tx);
+
+    for (count = 0, i = 0; i < n; i++) {
+        count += people[i].banned > 0;
+    }
+
+    return count;
+}
+
+
 static void
 test_people_bound(void **state)
 {
@@ -218,29 +256,52 @@ test_people_bound(void **state)
     assert_int_equal(people[0].role, 2);
     assert_int_equal(people[n - 1].participant, UINT64_MAX);
 
-    /* the oldest role makes room, then the other one; a ban never does */
+    /* the ban that ends first makes room for another one, and no role does */
 
     assert_int_equal(
-        ban(f, &room, 5000, now(f) + HOUR), NGX_HTTP_MEET_STORE_OK);
-    assert_int_equal(person(f, &room, 1).role, NGX_HTTP_MEET_STORE_ROLE_NONE);
+        ban(f, &room, 5000, now(f) + HOUR + 1), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(person(f, &room, 2).banned, 0);
+    assert_true(person(f, &room, 3).banned > 0);
+
+    /* not the newest, though it is over soonest */
+    assert_int_equal(ban(f, &room, 5001, now(f) + 60), NGX_HTTP_MEET_STORE_OK);
+    assert_true(person(f, &room, 5001).banned > 0);
+    assert_int_equal(person(f, &room, 3).banned, 0);
+    assert_int_equal(person(f, &room, 1).role, 2);
     assert_int_equal(person(f, &room, UINT64_MAX).role, 2);
-    assert_int_equal(appoint(f, &room, 5001, 2), NGX_HTTP_MEET_STORE_OK);
+
+    /* and for whatever else there is to be remembered */
+
+    assert_int_equal(appoint(f, &room, 5002, 2), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(person(f, &room, 5001).banned, 0);
+    assert_int_equal(deny(f, &room, 5003), NGX_HTTP_MEET_STORE_OK);
+
+    for (i = 0; i < NGX_HTTP_MEET_STORE_PEOPLE_MAX; i++) {
+        assert_int_equal(
+            appoint(f, &room, 10000 + i, 2), NGX_HTTP_MEET_STORE_OK);
+    }
+
+    /* down to those that are theirs: now roles make room for roles and bans */
+
+    assert_int_equal(bans(f, &room), NGX_HTTP_MEET_STORE_BANS_MAX);
+    assert_int_equal(person(f, &room, 1).role, NGX_HTTP_MEET_STORE_ROLE_NONE);
+    assert_int_equal(person(f, &room, 5003).denied, 0);
+    assert_true(person(f, &room, 5000).banned > 0);
+    assert_int_equal(deny(f, &room, 5004), NGX_HTTP_MEET_STORE_LIMIT);
     assert_int_equal(
-        person(f, &room, UINT64_MAX).role, NGX_HTTP_MEET_STORE_ROLE_NONE);
-    assert_int_equal(
-        ban(f, &room, 5002, now(f) + HOUR), NGX_HTTP_MEET_STORE_OK);
-    assert_int_equal(
-        ban(f, &room, 5003, now(f) + HOUR), NGX_HTTP_MEET_STORE_LIMIT);
-    assert_int_equal(appoint(f, &room, 5004, 2), NGX_HTTP_MEET_STORE_LIMIT);
+        ban(f, &room, 5005, now(f) + HOUR), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(bans(f, &room), NGX_HTTP_MEET_STORE_BANS_MAX);
+    assert_true(person(f, &room, 5005).banned > 0);
     assert_int_equal(
         fixture_count(f, f->db.people), NGX_HTTP_MEET_STORE_PEOPLE_MAX);
 
     /* when they are over there is room again */
 
-    fixture_pass(f, HOUR + 1);
+    fixture_pass(f, HOUR + 2);
     assert_int_equal(
-        ban(f, &room, 5003, now(f) + HOUR), NGX_HTTP_MEET_STORE_OK);
-    assert_int_equal(fixture_count(f, f->db.people), 1);
+        ban(f, &room, 5006, now(f) + HOUR), NGX_HTTP_MEET_STORE_OK);
+    assert_int_equal(fixture_count(f, f->db.people),
+        NGX_HTTP_MEET_STORE_PEOPLE_MAX - NGX_HTTP_MEET_STORE_BANS_MAX + 1);
 }
 
 
@@ -415,80 +476,6 @@ test_replaced_bound(void **state)
 }
 
 
-static void *
-keep(void *ctx, size_t len)
-{
-    void **kept, *p;
-
-    kept = ctx;
-    p = malloc(len + sizeof(void *));
-    memcpy(p, kept, sizeof(void *));
-    *kept = p;
-
-    return (unsigned char *) p + sizeof(void *);
-}
-
-
-/* everything that was ever said, page by page */
-static void
-test_pages(void **state)
-{
-    void *kept, *next;
-    uint32_t i, n, seen;
-    uint64_t last[3] = { 0, 0, 0 };
-    char text[32], error[NGX_HTTP_MEET_STORE_ERROR_MAX];
-    fixture_t *f;
-    ngx_http_meet_store_tx_t tx;
-    ngx_http_meet_store_room_t room, other;
-    ngx_http_meet_store_entry_t *entries;
-    ngx_http_meet_store_position_t position;
-
-    f = *state;
-    fixture_create(f, "r", DAY);
-    room = f->op->room;
-    fixture_create(f, "other", DAY);
-    other = f->op->room;
-
-    for (i = 0; i < 30; i++) {
-        snprintf(text, sizeof(text), "%u", i);
-        assert_int_equal(
-            fixture_append(f, &room, (uint16_t) (i % 3 * 7), text), 0);
-        assert_int_equal(fixture_append(f, &other, 7, "other"), 0);
-    }
-
-    kept = NULL;
-    seen = 0;
-    memset(&position, 0, sizeof(position));
-
-    do {
-        assert_int_equal(ngx_http_meet_store_db_begin(&f->db, &tx, error), 0);
-        assert_int_equal(ngx_http_meet_store_log_page(&tx, &room, &position, 4,
-                             65536, keep, &kept, &entries, &n),
-            NGX_HTTP_MEET_STORE_OK);
-        ngx_http_meet_store_db_end(&tx);
-
-        for (i = 0; i < n; i++) {
-            assert_int_equal(
-                entries[i].sequence, ++last[entries[i].channel / 7]);
-            snprintf(text, sizeof(text), "%u",
-                (unsigned) (entries[i].sequence - 1) * 3
-                    + entries[i].channel / 7);
-            assert_int_equal(entries[i].len, strlen(text));
-            assert_memory_equal(entries[i].data, text, entries[i].len);
-            seen++;
-        }
-    } while (n != 0);
-
-    assert_int_equal(seen, 30);
-
-    while (kept != NULL) {
-        memcpy(&next, kept, sizeof(next));
-        free(kept);
-        kept = next;
-    }
-}
-
-
 /* a store of before these databases existed opens, with its rooms */
 static void
 test_older_store(void **state)
@@ -588,8 +575,6 @@ main(void)
             test_replaced, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_replaced_bound, fixture_setup, fixture_teardown),
-        cmocka_unit_test_setup_teardown(
-            test_pages, fixture_setup, fixture_teardown),
         cmocka_unit_test_setup_teardown(
             test_older_store, fixture_setup, fixture_teardown),
         cmocka_unit_test(test_first_format),

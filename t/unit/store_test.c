@@ -443,6 +443,80 @@ test_batch(void **state)
 }
 
 
+static void *
+keep(void *ctx, size_t len)
+{
+    void **kept, *p;
+
+    kept = ctx;
+    p = malloc(len + sizeof(void *));
+    memcpy(p, kept, sizeof(void *));
+    *kept = p;
+
+    return (unsigned char *) p + sizeof(void *);
+}
+
+
+/* everything that was ever said, page by page */
+static void
+test_pages(void **state)
+{
+    void *kept, *next;
+    uint32_t i, n, seen;
+    uint64_t last[3] = { 0, 0, 0 };
+    char text[32], error[NGX_HTTP_MEET_STORE_ERROR_MAX];
+    fixture_t *f;
+    ngx_http_meet_store_tx_t tx;
+    ngx_http_meet_store_room_t room, other;
+    ngx_http_meet_store_entry_t *entries;
+    ngx_http_meet_store_position_t position;
+
+    f = *state;
+    fixture_create(f, "r", DAY);
+    room = f->op->room;
+    fixture_create(f, "other", DAY);
+    other = f->op->room;
+
+    for (i = 0; i < 30; i++) {
+        snprintf(text, sizeof(text), "%u", i);
+        assert_int_equal(
+            fixture_append(f, &room, (uint16_t) (i % 3 * 7), text), 0);
+        assert_int_equal(fixture_append(f, &other, 7, "other"), 0);
+    }
+
+    kept = NULL;
+    seen = 0;
+    memset(&position, 0, sizeof(position));
+
+    do {
+        assert_int_equal(ngx_http_meet_store_db_begin(&f->db, &tx, error), 0);
+        assert_int_equal(ngx_http_meet_store_log_page(&tx, &room, &position, 4,
+                             65536, keep, &kept, &entries, &n),
+            NGX_HTTP_MEET_STORE_OK);
+        ngx_http_meet_store_db_end(&tx);
+
+        for (i = 0; i < n; i++) {
+            assert_int_equal(
+                entries[i].sequence, ++last[entries[i].channel / 7]);
+            snprintf(text, sizeof(text), "%u",
+                (unsigned) (entries[i].sequence - 1) * 3
+                    + entries[i].channel / 7);
+            assert_int_equal(entries[i].len, strlen(text));
+            assert_memory_equal(entries[i].data, text, entries[i].len);
+            seen++;
+        }
+    } while (n != 0);
+
+    assert_int_equal(seen, 30);
+
+    while (kept != NULL) {
+        memcpy(&next, kept, sizeof(next));
+        free(kept);
+        kept = next;
+    }
+}
+
+
 int
 main(void)
 {
@@ -457,6 +531,8 @@ main(void)
         T(test_log),
         T(test_log_limit),
         T(test_batch),
+        cmocka_unit_test_setup_teardown(
+            test_pages, fixture_setup, fixture_teardown),
     };
 
     return cmocka_run_group_tests_name("store", tests, NULL, NULL);
