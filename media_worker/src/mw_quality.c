@@ -13,6 +13,9 @@
 #define MW_QUALITY_PACKETS 20
 #define MW_QUALITY_SMOOTH  0.6
 
+/* looks without a packet, after which the last losses say nothing any more */
+#define MW_QUALITY_SILENT 5
+
 /* an estimate below these shares of what is wanted */
 #define MW_QUALITY_ROOM_FAIR 0.95
 #define MW_QUALITY_ROOM_BAD  0.4
@@ -23,6 +26,7 @@
 
 
 static void mw_quality_measure(mw_quality_t *q, const mw_quality_up_t *up);
+static void mw_quality_listen(mw_quality_t *q, const mw_quality_up_t *up);
 static unsigned mw_quality_of_up(
     const mw_quality_t *q, const mw_quality_up_t *up);
 static unsigned mw_quality_of_down(const mw_quality_down_t *down);
@@ -36,6 +40,7 @@ mw_quality_look(
     bool changed;
 
     mw_quality_measure(q, up);
+    mw_quality_listen(q, up);
 
     changed = mw_quality_settle(&q->up, mw_quality_of_up(q, up));
 
@@ -80,6 +85,21 @@ mw_quality_measure(mw_quality_t *q, const mw_quality_up_t *up)
 }
 
 
+static void
+mw_quality_listen(mw_quality_t *q, const mw_quality_up_t *up)
+{
+    if (up->packets != q->heard) {
+        q->heard = up->packets;
+        q->silent = 0;
+
+    } else if (q->silent < MW_QUALITY_SILENT
+               && ++q->silent == MW_QUALITY_SILENT) {
+        q->loss = 0;
+        q->missing = 0;
+    }
+}
+
+
 static unsigned
 mw_quality_of_up(const mw_quality_t *q, const mw_quality_up_t *up)
 {
@@ -87,9 +107,15 @@ mw_quality_of_up(const mw_quality_t *q, const mw_quality_up_t *up)
         return MEET_GRADE_UNKNOWN;
     }
 
-    if (up->absent || q->loss > MW_QUALITY_LOSS_BAD
-        || q->missing > MW_QUALITY_MISSING)
-    {
+    if (up->absent) {
+        return MEET_GRADE_BAD;
+    }
+
+    if (q->silent == MW_QUALITY_SILENT) {
+        return MEET_GRADE_UNKNOWN;
+    }
+
+    if (q->loss > MW_QUALITY_LOSS_BAD || q->missing > MW_QUALITY_MISSING) {
         return MEET_GRADE_BAD;
     }
 

@@ -41,7 +41,9 @@ typedef struct {
     uint64_t packets; /* at the last look */
     uint64_t recovered;
     int64_t lost;
-    double loss; /* smoothed shares of the way up */
+    uint64_t heard;  /* packets at the last look, however few */
+    uint32_t silent; /* looks without a packet, in a row */
+    double loss;     /* smoothed shares of the way up */
     double missing;
 } mw_quality_t;
 

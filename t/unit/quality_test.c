@@ -47,6 +47,21 @@ look(unsigned seconds, unsigned lost, unsigned recovered)
 }
 
 
+static unsigned
+silent(unsigned seconds)
+{
+    unsigned changes;
+
+    changes = 0;
+
+    while (seconds-- > 0) {
+        changes += mw_quality_look(&quality, &up, &down);
+    }
+
+    return changes;
+}
+
+
 static void
 nothing_is_known_of_nothing(void **state)
 {
@@ -108,6 +123,41 @@ a_missing_layer_and_silence(void **state)
 }
 
 
+/* camera and microphone are off, the connection is there */
+static void
+silence_takes_a_bad_word_back(void **state)
+{
+    (void) state;
+
+    (void) look(10, 30, 30);
+    assert_int_equal(MEET_GRADE_BAD, quality.up.grade);
+
+    assert_false(mw_quality_look(&quality, &up, &down));
+    assert_int_equal(MEET_GRADE_BAD, quality.up.grade);
+
+    assert_int_equal(1, silent(10));
+    assert_int_equal(MEET_GRADE_UNKNOWN, quality.up.grade);
+
+    up.absent = true;
+    assert_int_equal(1, silent(3));
+    assert_int_equal(MEET_GRADE_BAD, quality.up.grade);
+
+    /* what was lost then is not held against what is sent next */
+    up.absent = false;
+    assert_int_equal(1, silent(2));
+    assert_int_equal(1, look(3, 0, 0));
+    assert_int_equal(MEET_GRADE_GOOD, quality.up.grade);
+
+    /* now and then a packet, as of a microphone without sound */
+    for (unsigned i = 0; i < 20; i++) {
+        up.packets++;
+        assert_int_equal(0, silent(4));
+    }
+
+    assert_int_equal(MEET_GRADE_GOOD, quality.up.grade);
+}
+
+
 static void
 counters_that_begin_anew(void **state)
 {
@@ -163,6 +213,7 @@ main(void)
         cmocka_unit_test_setup(nothing_is_known_of_nothing, fresh),
         cmocka_unit_test_setup(loss_on_the_way_up, fresh),
         cmocka_unit_test_setup(a_missing_layer_and_silence, fresh),
+        cmocka_unit_test_setup(silence_takes_a_bad_word_back, fresh),
         cmocka_unit_test_setup(counters_that_begin_anew, fresh),
         cmocka_unit_test_setup(room_on_the_way_down, fresh),
     };

@@ -325,6 +325,42 @@ describe('the watch', () => {
         await clock.advance(60_000);
         expect(reports.length).toBe(2);
     });
+
+    it('forgets a slow way up when the camera is off', async () => {
+        const clock = new FakeClock();
+        let bytes = 0;
+        let camera = true;
+        let cam = 0;
+        const watch = new Watch({
+            clock,
+            read: async () => {
+                bytes += 10_000;
+                cam += camera ? 10_000 : 0;
+
+                return statistics({ outbound: [
+                    { ...OUT, kind: 'mic', bytes },
+                    { ...OUT, bytes: cam, limited: 'cpu', lossPercent: 12 },
+                ] });
+            },
+            self: () => 1,
+            saving: () => false,
+            expected: () => [],
+            broken: () => false,
+            report: () => undefined,
+        });
+
+        watch.start();
+        await clock.advance(14_000);
+        expect(watch.troubles.value).toEqual([
+            { what: 'loss', bad: true, value: 12 },
+            { what: 'cpu', bad: false, value: 0 },
+        ]);
+
+        camera = false;
+        await clock.advance(8_000);
+        expect(watch.troubles.value).toEqual([]);
+        watch.close();
+    });
 });
 
 

@@ -44,6 +44,7 @@ export class Watch {
     private readonly pictures = new PictureWatch();
     private readonly playback: PlaybackReport;
     private totals: stats.Totals | null = null;
+    private sent: readonly stats.Outbound[] = [];
     private weakOnes: readonly number[] = [];
     private found: ReadonlyMap<number, PictureNote> = new Map();
     private withheld: readonly number[] = [];
@@ -107,12 +108,14 @@ export class Watch {
         const broken = options.broken();
 
         if (now - this.startedAt >= SETTLE && !broken) {
-            state.troubles.value = quality.look(self, read,
+            state.troubles.value = quality.look(self, { ...read,
+                outbound: stats.flowing(this.sent, read.outbound) },
                 this.totals && stats.rates(this.totals, totals),
                 options.saving());
         }
 
         this.totals = totals;
+        this.sent = read.outbound;
 
         const weak = quality.weakOnes(self);
 

@@ -202,6 +202,19 @@ export function total(atMs: number, now: Statistics): Totals {
 }
 
 
+/*
+ * What has been sent since the reading before: of a camera that is off, the
+ * last figures would stand for ever.
+ */
+export function flowing(
+    before: readonly Outbound[],
+    now: readonly Outbound[],
+): readonly Outbound[] {
+    return now.filter((row) => !before.some((old) => old.kind === row.kind
+        && old.rid === row.rid && old.bytes === row.bytes));
+}
+
+
 /* null: too early, or a connection was replaced in between. */
 export function rates(before: Totals, now: Totals): Rates | null {
     const ms = now.atMs - before.atMs;
