@@ -5,53 +5,24 @@
 // Cutting the network needs root and nft, so this belongs to the long tests.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 
+import { canDrop, drop, mend } from './lib/drop.mjs';
 import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
 const GONE_MS = 20_000;
 const BACK_MS = 3000;
-const TABLE = `meet_test_${process.pid}`;
 
-function nft(command) {
-    execFileSync('nft', [command], { stdio: 'ignore' });
-}
-
-function possible() {
-    try {
-        nft(`add table inet ${TABLE}`);
-        nft(`delete table inet ${TABLE}`);
-
-        return true;
-    } catch {
-        return false;
-    }
-}
-
-if (!process.env.MEET_SOAK || !possible()) {
+if (!process.env.MEET_SOAK || !canDrop()) {
     test('the network goes away', { skip: 'needs --soak, root and nft' });
 } else {
     describe('the network goes away', () => {
         const world = withStack();
         const guests = [];
 
-        function cut() {
-            const { port, udp } = world.stack;
-
-            nft(`add table inet ${TABLE}`);
-            nft(`add chain inet ${TABLE} in { type filter hook input `
-                + 'priority 0; }');
-            nft(`add rule inet ${TABLE} in udp dport ${udp[0]}-${udp[1]} drop`);
-            nft(`add rule inet ${TABLE} in tcp dport ${port} drop`);
-        }
-
-        function mend() {
-            nft(`delete table inet ${TABLE}`);
-        }
-
         world.test('and comes back', async (t) => {
+            const { port, udp } = world.stack;
             const anna = await world.browsers.chromium('Anna');
             const share = await anna.create(world.stack.url);
 
@@ -67,7 +38,7 @@ if (!process.env.MEET_SOAK || !possible()) {
 
             const before = await anna.people();
 
-            cut();
+            drop(`udp dport ${udp[0]}-${udp[1]}`, `tcp dport ${port}`);
 
             let since;
 

@@ -4,31 +4,15 @@
 // Dropping needs root and nft; the rule is one for the ports of this test.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
 
+import { canDrop, drop, mend } from './lib/drop.mjs';
 import { check } from './lib/looks.mjs';
 import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
-const TABLE = `meet_trial_${process.pid}`;
 const DONE_MS = 60_000;
 const NAMES = ['https', 'websocket', 'udp', 'roundTrip', 'loss', 'up', 'down'];
-
-function nft(command) {
-    execFileSync('nft', [command], { stdio: 'ignore' });
-}
-
-function canDrop() {
-    try {
-        nft(`add table inet ${TABLE}`);
-        nft(`delete table inet ${TABLE}`);
-
-        return true;
-    } catch {
-        return false;
-    }
-}
 
 describe('the connection test', () => {
     const world = withStack();
@@ -99,27 +83,26 @@ describe('the connection test', () => {
             await metric('media_rooms') === 0);
     });
 
-    for (const [colorScheme, locale] of [['light', 'de-DE'], ['dark', 'en-US']])
-    {
-        world.test(`is accessible and fits: ${colorScheme}, ${locale}`,
-            async () => {
-                const guest = await world.browsers.chromium(
-                    `Test ${colorScheme}`, { colorScheme, locale });
+    async function looks(colorScheme, locale) {
+        const guest = await world.browsers.chromium(`Test ${colorScheme}`,
+            { colorScheme, locale });
 
-                await guest.goto(`${world.stack.url}test`);
-                await guest.waitFor('.test-run .btn');
-                await check(guest, 'connection test');
-                await guest.evaluate(() =>
-                    document.querySelector('.test-run .btn').focus());
-                await guest.page.keyboard.press('Enter');
-                await guest.waitFor('progress');
-                await check(guest, 'connection test, running');
-                await guest.waitFor('.test-run .notice', DONE_MS);
-                await check(guest, 'connection test, done');
-                assert.ok(await guest.evaluate(() => document.activeElement
-                    .matches('.test-run .btn')), 'the focus stays');
-            });
+        await guest.goto(`${world.stack.url}test`);
+        await guest.waitFor('.test-run .btn');
+        await check(guest, 'connection test');
+        await guest.evaluate(() =>
+            document.querySelector('.test-run .btn').focus());
+        await guest.page.keyboard.press('Enter');
+        await guest.waitFor('progress');
+        await check(guest, 'connection test, running');
+        await guest.waitFor('.test-run .notice', DONE_MS);
+        await check(guest, 'connection test, done');
+        assert.ok(await guest.evaluate(() => document.activeElement
+            .matches('.test-run .btn')), 'the focus stays');
     }
+
+    world.test('is accessible and fits, light and dark', () => Promise.all([
+        looks('light', 'de-DE'), looks('dark', 'en-US')]));
 
     const blocked = canDrop() ? world.test
         : (name) => test(name, { skip: 'needs root and nft' });
@@ -131,13 +114,9 @@ describe('the connection test', () => {
         });
 
         await guest.goto(`${world.stack.url}test`);
-        nft(`add table inet ${TABLE}`);
+        drop(`udp dport ${udp[0]}-${udp[1]}`);
 
         try {
-            nft(`add chain inet ${TABLE} in { type filter hook input `
-                + 'priority 0; }');
-            nft(`add rule inet ${TABLE} in udp dport ${udp[0]}-${udp[1]} drop`);
-
             const found = await run(guest);
             const range = `Ports ${udp[0]}-${udp[1]}`;
 
@@ -150,7 +129,7 @@ describe('the connection test', () => {
             new RegExp(`UDP, ${range}, zu localhost kommt nicht durch`));
             await check(guest, 'connection test, blocked');
         } finally {
-            nft(`delete table inet ${TABLE}`);
+            mend();
         }
 
         /* and once it is mended, it is */

@@ -274,6 +274,8 @@ export const de: Dictionary = {
     sound_blocked: 'Der Browser hält den Ton zurück.',
     sound_allow: 'Ton einschalten',
     connecting: 'Verbindung wird aufgebaut …',
+    stuck_socket: 'Seit einer Weile keine Verbindung zum Server: Entweder fehlt das Netz, oder etwas auf dem Weg sperrt WebSocket.',
+    stuck_media: 'Ton und Bild kommen nicht durch. Etwas auf dem Weg, oft eine Firewall, sperrt UDP.',
     reconnecting: 'Verbindung unterbrochen, wird wiederhergestellt …',
     reconnected: 'Wieder verbunden.',
 
@@ -341,6 +343,7 @@ export const de: Dictionary = {
     state_mic_off: 'Mikrofon aus',
     state_cam_on: 'Kamera an',
     state_screen: 'teilt den Bildschirm',
+    state_program: 'streamt mit einem Programm',
     state_away: 'Verbindung unterbrochen',
     person_more: 'Aktionen für {name}',
     person_mute: 'Mikrofon ausschalten',
@@ -449,6 +452,7 @@ export const de: Dictionary = {
     ended_here: 'Hier weitermachen',
     ended_new: 'Neuen Raum anlegen',
 
+    test_link_apart: 'Verbindung testen (in neuem Tab)',
     test_link: 'Verbindung testen',
     test_title: 'Verbindungstest',
     test_lead: 'Zeigt in einer Viertelminute, ob Gespräche hier möglich sind: Kamera und Mikrofon und der Weg zum Server. Ein Raum ist nicht nötig, und es wird nichts aufbewahrt.',

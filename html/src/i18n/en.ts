@@ -278,6 +278,8 @@ export const en = {
     sound_blocked: 'The browser holds back the sound.',
     sound_allow: 'Turn on sound',
     connecting: 'Connecting …',
+    stuck_socket: 'No connection to the server for a while: there is no network, or something on the way blocks WebSocket.',
+    stuck_media: 'Sound and pictures do not get through. Something on the way, often a firewall, blocks UDP.',
     reconnecting: 'Connection lost, reconnecting …',
     reconnected: 'Connected again.',
 
@@ -348,6 +350,7 @@ export const en = {
     state_mic_off: 'microphone off',
     state_cam_on: 'camera on',
     state_screen: 'shares the screen',
+    state_program: 'streams by a program',
     state_away: 'connection lost',
     person_more: 'Actions for {name}',
     person_mute: 'Turn off microphone',
@@ -460,6 +463,7 @@ export const en = {
     ended_here: 'Continue here',
     ended_new: 'Create a new room',
 
+    test_link_apart: 'Test this connection (in a new tab)',
     test_link: 'Test this connection',
     test_title: 'Connection test',
     test_lead: 'Shows in a quarter of a minute whether calls work here: camera and microphone, and the way to the server. No room is needed, and nothing is kept.',

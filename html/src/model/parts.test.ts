@@ -33,6 +33,7 @@ function person(number: number, fields: Partial<WireParticipant> = {}):
     return {
         id: `p${number}`, number, name: `N${number}`, role: 'participant',
         joinedMs: number * 1000, published: [], muted: [], away: false,
+        stream: false,
         rights: [], ...fields,
     };
 }

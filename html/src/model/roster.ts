@@ -13,7 +13,7 @@ export type Roster = ReadonlyMap<string, WireParticipant>;
 /* Before anything is known. */
 export const NOBODY: Person = {
     id: '', number: 0, name: '', role: 'viewer', self: true, away: false,
-    joinedMs: 0, mic: false, cam: false, screen: false, rights: [],
+    program: false, joinedMs: 0, mic: false, cam: false, screen: false, rights: [],
 };
 
 export const NO_ROOM: WireRoom = {
@@ -77,6 +77,7 @@ export function people(
                 role: one.role,
                 self: isSelf,
                 away: !isSelf && one.away,
+                program: one.stream,
                 joinedMs: one.joinedMs,
                 mic: live('mic'),
                 cam: live('cam'),

@@ -61,6 +61,7 @@ export interface Person {
     readonly role: Role;
     readonly self: boolean;
     readonly away: boolean;          /* connection lost, may come back */
+    readonly program: boolean;       /* streams by WHIP or WHEP, has no page */
     readonly joinedMs: number;       /* Unix milliseconds */
     readonly mic: boolean;           /* sends sound */
     readonly cam: boolean;           /* sends camera pictures */

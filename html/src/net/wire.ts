@@ -19,6 +19,7 @@ export interface WireParticipant {
     readonly published: readonly Kind[];
     readonly muted: readonly Kind[];
     readonly away: boolean;
+    readonly stream: boolean;
     readonly rights: readonly string[];
 }
 
@@ -386,6 +387,7 @@ function readParticipant(value: unknown): WireParticipant | null {
             published: list(value['published'], kind),
             muted: list(value['muted'], kind),
             away: value['away'] === true,
+            stream: value['stream'] === true,
             rights: strings(value['rights']),
         }
         : null;

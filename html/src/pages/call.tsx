@@ -15,6 +15,7 @@ import { useShortcuts } from '../ui/call/shortcuts';
 import { Sounds } from '../ui/call/sounds';
 import { Stage } from '../ui/call/stage';
 import { StatisticsPanel } from '../ui/call/statistics';
+import { Stuck } from '../ui/call/stuck';
 import { TopBar } from '../ui/call/topbar';
 import { ViewProvider, createView, useView } from '../ui/call/view';
 import { CallProvider } from '../ui/context';
@@ -44,6 +45,7 @@ function Room(): JSX.Element {
             <TopBar />
             <main id="main" tabIndex={-1}>
                 <Stage />
+                <Stuck />
                 <Knock />
                 <Notes />
             </main>

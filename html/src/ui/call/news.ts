@@ -2,8 +2,8 @@ import { useEffect, useRef } from 'preact/hooks';
 
 import { t, type Key } from '../../i18n';
 import type { ChatMessage, Person, Right } from '../../model/types';
-import { useApp, useCall } from '../context';
-import { deviceError, reason } from '../errors';
+import { useCall } from '../context';
+import { reason } from '../errors';
 import { announce } from '../live';
 import { note, useView } from './view';
 
@@ -15,37 +15,20 @@ export function useNews(): void {
     useRightsNews();
 }
 
-/* A device that fails, or something that the server refused. */
+/* Something that the server refused. */
 function useTroubleNews(): void {
-    const app = useApp();
     const call = useCall();
     const view = useView();
-    const mic = app.media.mic.value.error;
-    const cam = app.media.cam.value.error;
     const error = call.error.value;
 
     useEffect(() => {
-        if (mic !== null) {
-            say(deviceError(mic, 'mic'));
-        }
-    }, [mic]);
-
-    useEffect(() => {
-        if (cam !== null) {
-            say(deviceError(cam, 'camera'));
-        }
-    }, [cam]);
-
-    useEffect(() => {
         if (error !== null) {
-            say(t('error_generic', { reason: reason(error) }));
+            const text = t('error_generic', { reason: reason(error) });
+
+            note(view, text, true);
+            announce(text, true);
         }
     }, [error]);
-
-    function say(text: string): void {
-        note(view, text, true);
-        announce(text, true);
-    }
 }
 
 const MANY = 3;

@@ -78,6 +78,11 @@ function PersonLine({ person }: { person: Person }): JSX.Element {
             <span class="sr">{states(person).map((key) => `, ${t(key)}`)}</span>
             <span class="person-icons" aria-hidden="true">
                 {person.away ? <Icon name="away" /> : null}
+                {person.program ? (
+                    <span class="program" title={t('state_program')}>
+                        <Icon name="program" />
+                    </span>
+                ) : null}
                 {person.rights.includes('mic') ? null : <Icon name="lock" />}
                 {person.screen ? <Icon name="screen" /> : null}
                 {person.cam ? <Icon name="cam" /> : null}
@@ -91,7 +96,9 @@ function PersonLine({ person }: { person: Person }): JSX.Element {
 }
 
 function states(person: Person): Key[] {
-    const list: Key[] = [person.mic ? 'state_mic_on' : 'state_mic_off'];
+    const list: Key[] = person.program ? ['state_program'] : [];
+
+    list.push(person.mic ? 'state_mic_on' : 'state_mic_off');
 
     if (!person.rights.includes('mic')) {
         list.push('state_mic_denied');

@@ -54,7 +54,7 @@ export function Streams(): JSX.Element {
 
     return (
         <section class="stack">
-            <h3>{t('stream_title')}</h3>
+            <h3 class="stream-title">{t('stream_title')}</h3>
             <p class="small muted">{t('stream_text')}</p>
             {keys.length === 0 ? null : (
                 <ul class="stream-keys">

@@ -96,6 +96,10 @@ function NamePlate(props: {
               : person.name;
     const states: string[] = [];
 
+    if (person.program) {
+        states.push(t('state_program'));
+    }
+
     if (kind === 'cam' && !person.mic) {
         states.push(t('tile_muted'));
     }
@@ -111,6 +115,11 @@ function NamePlate(props: {
     return (
         <span class="plate">
             {kind === 'screen' ? <Icon name="screen" /> : null}
+            {person.program ? (
+                <span class="program" title={t('state_program')}>
+                    <Icon name="program" />
+                </span>
+            ) : null}
             {kind === 'cam' && !person.mic ? <Icon name="mic-off" /> : null}
             <bdi>{name}</bdi>
             {states.length === 0 ? null : (
