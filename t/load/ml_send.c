@@ -388,8 +388,8 @@ ml_sender_nack(void *ctx, uint32_t media, uint16_t seq, mw_usec_t now)
 }
 
 
-static const mc_rtcp_asked_t ml_sender_asked = { ml_sender_key,
-    ml_sender_nack };
+static const mc_rtcp_asked_t ml_sender_asked = { ml_sender_key, ml_sender_nack,
+    NULL };
 
 
 static void
