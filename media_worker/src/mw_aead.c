@@ -124,19 +124,18 @@ mw_aead_destroy(mw_aead_t *aead)
 
 
 size_t
-mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index)
+mw_aead_protect(mw_aead_t *aead, uint8_t *packet, size_t header_len,
+    size_t payload_len, uint64_t index)
 {
     int n;
     size_t i;
-    uint8_t iv[MW_AEAD_SALT];
+    uint8_t iv[MW_AEAD_SALT], *payload;
 
     /* RFC 7714 section 8.1: 00 00 SSRC ROC SEQ, xor salt */
 
     iv[0] = 0;
     iv[1] = 0;
-    memcpy(&iv[2], header + 8, 4);
+    memcpy(&iv[2], packet + 8, 4);
     mw_put32(&iv[6], (uint32_t) (index >> 16));
     mw_put16(&iv[10], (uint16_t) index);
 
@@ -144,17 +143,15 @@ mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
         iv[i] ^= aead->salt[i];
     }
 
-    memcpy(out, header, header_len);
+    payload = packet + header_len;
 
     if (EVP_EncryptInit_ex(aead->ctx, NULL, NULL, NULL, iv) != 1
-        || EVP_EncryptUpdate(aead->ctx, NULL, &n, header, (int) header_len) != 1
-        || EVP_EncryptUpdate(
-               aead->ctx, out + header_len, &n, payload, (int) payload_len)
+        || EVP_EncryptUpdate(aead->ctx, NULL, &n, packet, (int) header_len) != 1
+        || EVP_EncryptUpdate(aead->ctx, payload, &n, payload, (int) payload_len)
                != 1
-        || EVP_EncryptFinal_ex(aead->ctx, out + header_len + payload_len, &n)
-               != 1
+        || EVP_EncryptFinal_ex(aead->ctx, payload + payload_len, &n) != 1
         || EVP_CIPHER_CTX_ctrl(aead->ctx, EVP_CTRL_AEAD_GET_TAG, MW_AEAD_TAG,
-               out + header_len + payload_len)
+               payload + payload_len)
                != 1)
     {
         return 0;
@@ -186,10 +183,38 @@ mw_aead_word(mw_aead_stream_t *stream, uint64_t index)
 }
 
 
+/* the window moves up to `index`: what is left out between stays open */
+static void
+mw_aead_slide(mw_aead_stream_t *stream, uint64_t index)
+{
+    uint64_t i, bit, *word;
+
+    i = stream->high + 1;
+
+    if (index - i >= MW_AEAD_WINDOW) {
+        i = index - MW_AEAD_WINDOW + 1;
+    }
+
+    for (; i <= index; i++) {
+        word = mw_aead_word(stream, i);
+        bit = mw_aead_bit(i);
+
+        /* that of the index that leaves the window */
+        stream->open = (uint16_t) (stream->open - ((*word & bit) != 0));
+        *word &= ~bit;
+
+        if (i < index) {
+            *word |= bit;
+            stream->open++;
+        }
+    }
+}
+
+
 mw_rc_t
 mw_aead_claim(mw_aead_stream_t *stream, uint64_t index)
 {
-    uint64_t i;
+    uint64_t bit, *word;
 
     if (stream->stopped) {
         return MW_DROP;
@@ -206,7 +231,6 @@ mw_aead_claim(mw_aead_stream_t *stream, uint64_t index)
 
         stream->started = true;
         stream->high = index;
-        *mw_aead_word(stream, index) |= mw_aead_bit(index);
 
         return MW_OK;
     }
@@ -216,30 +240,24 @@ mw_aead_claim(mw_aead_stream_t *stream, uint64_t index)
             return mw_aead_stop(stream);
         }
 
-        /* the window moves: what enters it has not been used yet */
-
-        if (index - stream->high >= MW_AEAD_WINDOW) {
-            memset(stream->late, 0, sizeof(stream->late));
-
-        } else {
-            for (i = stream->high + 1; i < index; i++) {
-                *mw_aead_word(stream, i) &= ~mw_aead_bit(i);
-            }
+        if (stream->open != 0 || index - stream->high > 1) {
+            mw_aead_slide(stream, index);
         }
 
         stream->high = index;
-        *mw_aead_word(stream, index) |= mw_aead_bit(index);
 
         return MW_OK;
     }
 
-    if (stream->high - index >= MW_AEAD_WINDOW
-        || (*mw_aead_word(stream, index) & mw_aead_bit(index)) != 0)
-    {
+    word = mw_aead_word(stream, index);
+    bit = mw_aead_bit(index);
+
+    if (stream->high - index >= MW_AEAD_WINDOW || (*word & bit) == 0) {
         return mw_aead_stop(stream);
     }
 
-    *mw_aead_word(stream, index) |= mw_aead_bit(index);
+    *word &= ~bit;
+    stream->open--;
 
     return MW_OK;
 }

@@ -7,8 +7,8 @@
  *
  *   - under AEAD this is the only writer of RTP, RTX and padding included;
  *   - a packet index is used at most once per SSRC: above the high-water mark,
- *     or late inside the window and not marked in its bitmap; anything else
- *     stops the stream for good;
+ *     or one that was left out inside the window; anything else stops the
+ *     stream for good;
  *   - an SSRC is registered once per DTLS session and never removed;
  *   - a stream starts below 2^15, so that a receiver that missed the first
  *     packets still guesses a rollover counter of zero.
@@ -29,21 +29,25 @@
 typedef struct mw_aead_s mw_aead_t;
 
 
-/* outgoing state of one SSRC; zeroed but for `ssrc` at the start */
+/*
+ * Outgoing state of one SSRC; zeroed but for `ssrc` at the start.  As long as
+ * nothing is left out only its first 16 bytes are touched.
+ */
 typedef struct {
     uint32_t ssrc;
     bool started;
     bool stopped;
-    uint64_t high; /* largest index used */
-    uint64_t late[MW_AEAD_WINDOW / 64];
+    uint16_t open;                      /* bits in `late` */
+    uint64_t high;                      /* largest index used */
+    uint64_t late[MW_AEAD_WINDOW / 64]; /* left out, by index modulo window */
 } mw_aead_stream_t;
 
 
 /*
  * Marks `index` used.  MW_OK: never used before.  MW_ERROR: it was, or it is
- * behind the window, jumps ahead by 2^15 or more (a receiver would guess the
- * wrong rollover counter), or starts too high; the stream is stopped now.
- * MW_DROP: it was stopped before.  Pure but for `stream`.
+ * behind the window or the first index, jumps ahead by 2^15 or more (a receiver
+ * would guess the wrong rollover counter), or starts too high; the stream is
+ * stopped now.  MW_DROP: it was stopped before.  Pure but for `stream`.
  */
 mw_rc_t mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
 
@@ -56,14 +60,12 @@ mw_aead_t *mw_aead_open(
 void mw_aead_destroy(mw_aead_t *aead);
 
 /*
- * Writes header, ciphertext and tag to `out`, which has room for
- * header_len + payload_len + MW_AEAD_TAG and overlaps neither source.  The
- * sequence number in `header` must be the low bits of `index`, already
- * claimed.  Returns the length written, 0: OpenSSL failed, do not send.
+ * Encrypts the payload in place; `packet` has room for MW_AEAD_TAG more bytes.
+ * The sequence number in its header must be the low bits of `index`, already
+ * claimed.  Returns its new length, 0: OpenSSL failed, do not send.
  */
-size_t mw_aead_protect(mw_aead_t *aead, uint8_t *out, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index);
+size_t mw_aead_protect(mw_aead_t *aead, uint8_t *packet, size_t header_len,
+    size_t payload_len, uint64_t index);
 
 
 #endif /* MW_AEAD_H */

@@ -11,10 +11,18 @@
 
 struct mw_egress_slot_s {
     mw_egress_slot_t *next;
-    size_t len;
     mw_usec_t arrived; /* the datagram that this one answers, 0: none */
+    mw_egress_plain_t plain;
+    uint16_t len; /* as it is sent, but for padding */
+    bool waits;   /* to be encrypted: `data` is what goes before the body */
     uint8_t data[MW_EGRESS_ROOM];
 };
+
+/* packets that leave together */
+typedef struct {
+    unsigned n;
+    size_t segment; /* length of all but the last */
+} mw_egress_run_t;
 
 
 struct mw_egress_s {
@@ -37,6 +45,9 @@ struct mw_egress_s {
     mw_usec_t sent;  /* by the newest look at the clock */
     unsigned unread; /* sends since then */
     mw_residence_t residence;
+
+    /* what is being sent: few enough to stay in the cache */
+    uint8_t wire[MW_EGRESS_RUN][MW_EGRESS_ROOM];
 };
 
 
@@ -87,9 +98,10 @@ mw_egress_destroy(mw_egress_t *egress)
 
 
 void
-mw_egress_queue_init(mw_egress_queue_t *queue)
+mw_egress_queue_init(mw_egress_queue_t *queue, mw_egress_seal_pt seal)
 {
     memset(queue, 0, sizeof(mw_egress_queue_t));
+    queue->seal = seal;
 }
 
 
@@ -131,51 +143,89 @@ mw_egress_send_run(mw_egress_t *egress, const mw_path_t *path,
 
 
 /*
- * Sends what waits in `queue`, in runs of equal length of which only the last
- * datagram may be shorter: that is what segmentation offload can carry.
+ * Segmentation offload carries datagrams of one length, of which only the last
+ * may be shorter.  Packets that are a little too short are made longer.
  */
+static void
+mw_egress_run(const mw_egress_slot_t *slot, mw_egress_run_t *run)
+{
+    size_t segment, high;
+
+    run->n = 0;
+    run->segment = 0;
+    high = SIZE_MAX; /* all so far can be made this long */
+
+    for (; slot != NULL && run->n < MW_EGRESS_RUN; slot = slot->next) {
+        segment = slot->len > run->segment ? slot->len : run->segment;
+
+        if (segment > high) {
+            break;
+        }
+
+        run->segment = segment;
+        run->n++;
+
+        if (!slot->waits || slot->len < MW_EGRESS_PAD_MIN) {
+            high = slot->len < high ? slot->len : high;
+
+        } else if (slot->len + (size_t) MW_EGRESS_PAD < high) {
+            high = slot->len + (size_t) MW_EGRESS_PAD;
+        }
+    }
+}
+
+
 static void
 mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
 {
-    unsigned n;
+    size_t len;
+    unsigned i, n;
+    mw_egress_run_t run;
     struct iovec iov[MW_EGRESS_RUN];
-    mw_egress_slot_t *slot, *run;
+    mw_egress_slot_t *slot, *first, *next;
 
     slot = queue->head;
     queue->head = NULL;
     queue->tail = NULL;
 
     while (slot != NULL) {
-        run = slot;
+        mw_egress_run(slot, &run);
+        first = slot;
+        n = 0;
 
-        for (n = 0; slot != NULL && n < MW_EGRESS_RUN; slot = slot->next) {
-            if (slot->len > run->len) {
-                break;
+        for (i = 0; i < run.n; i++, slot = slot->next) {
+            if (!slot->waits) {
+                iov[n].iov_base = slot->data;
+                iov[n++].iov_len = slot->len;
+                continue;
             }
 
-            iov[n].iov_base = slot->data;
-            iov[n].iov_len = slot->len;
-            n++;
+            len = queue->seal(queue, &slot->plain, slot->data,
+                i + 1 < run.n ? run.segment - slot->len : 0, egress->wire[i]);
 
-            if (slot->len < run->len) {
-                slot = slot->next;
-                break;
+            if (len == 0) {
+                egress->stats.lost++;
+                continue;
             }
+
+            iov[n].iov_base = egress->wire[i];
+            iov[n++].iov_len = len;
         }
 
-        mw_egress_send_run(egress, &queue->path, iov, n);
-        mw_egress_look(egress);
+        if (n > 0) {
+            mw_egress_send_run(egress, &queue->path, iov, n);
+            mw_egress_look(egress);
+        }
 
-        while (run != slot) {
-            mw_egress_slot_t *next = run->next;
+        for (; first != slot; first = next) {
+            next = first->next;
 
-            if (run->arrived != 0) {
+            if (first->arrived != 0) {
                 mw_residence_add(
-                    &egress->residence, egress->sent - run->arrived);
+                    &egress->residence, egress->sent - first->arrived);
             }
 
-            mw_egress_release(egress, run);
-            run = next;
+            mw_egress_release(egress, first);
         }
     }
 }
@@ -259,18 +309,15 @@ mw_egress_reserve(mw_egress_t *egress)
 }
 
 
-void
-mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
+static void
+mw_egress_append(
+    mw_egress_t *egress, mw_egress_queue_t *queue, mw_egress_slot_t *slot)
 {
-    mw_egress_slot_t *slot;
-
-    slot = egress->spare;
     egress->spare = NULL;
+    egress->waiting++;
 
-    slot->len = len;
     slot->arrived = egress->arrived;
     slot->next = NULL;
-    egress->waiting++;
 
     if (queue->tail == NULL) {
         queue->head = slot;
@@ -296,6 +343,32 @@ mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
     }
 
     egress->last = queue;
+}
+
+
+void
+mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
+{
+    mw_egress_slot_t *slot;
+
+    slot = egress->spare;
+    slot->len = (uint16_t) len;
+    slot->waits = false;
+    mw_egress_append(egress, queue, slot);
+}
+
+
+void
+mw_egress_commit_plain(mw_egress_t *egress, mw_egress_queue_t *queue,
+    const mw_egress_plain_t *plain, size_t len)
+{
+    mw_egress_slot_t *slot;
+
+    slot = egress->spare;
+    slot->len = (uint16_t) len;
+    slot->waits = true;
+    slot->plain = *plain;
+    mw_egress_append(egress, queue, slot);
 }
 
 

@@ -1,6 +1,9 @@
 /*
  * Outgoing datagrams, collected per receiver, so that packets to one receiver
- * leave as one segmented send.
+ * leave as one segmented send.  Media packets wait as they are and are
+ * encrypted one receiver after the other when they leave: what belongs to a
+ * receiver is then fetched from memory once for all its packets, and what is
+ * encrypted goes to the kernel from the cache.
  *
  * A queue belongs to the receiver (one is embedded in each mw_peer_t) and
  * borrows slots of the egress' fixed pool between reserve and flush.  Nothing
@@ -22,6 +25,13 @@
 #define MW_EGRESS_RUN   32   /* datagrams in one send */
 #define MW_EGRESS_CLOCK 8    /* sends between two looks at the clock */
 
+/*
+ * Padding (RFC 3550 section 5.1) that makes the packets of a send equal, and
+ * the length from which it is worth that
+ */
+#define MW_EGRESS_PAD     32
+#define MW_EGRESS_PAD_MIN 512
+
 typedef struct mw_egress_s mw_egress_t;
 typedef struct mw_egress_slot_s mw_egress_slot_t;
 
@@ -41,12 +51,32 @@ typedef mw_usec_t (*mw_egress_clock_pt)(void);
 
 typedef struct mw_egress_queue_s mw_egress_queue_t;
 
+/* a packet that waits to be encrypted */
+typedef struct {
+    uint64_t index;
+    const uint8_t *body; /* see mw_rtp_out_t */
+    uint16_t stream;
+    uint16_t header_len;
+    uint16_t head_len;
+    uint16_t body_len;
+} mw_egress_plain_t;
+
+/*
+ * Writes the packet to `out`, of MW_EGRESS_ROOM bytes: `front` is header and
+ * head.  With `padding`, not 0, it is so many bytes longer.  Returns its
+ * length, 0: it is not to be sent.
+ */
+typedef size_t (*mw_egress_seal_pt)(mw_egress_queue_t *queue,
+    const mw_egress_plain_t *plain, const uint8_t *front, size_t padding,
+    uint8_t *out);
+
 struct mw_egress_queue_s {
-    mw_path_t path; /* set by the owner before reserve, see _retarget */
     mw_egress_slot_t *head;
     mw_egress_slot_t *tail;
     mw_egress_queue_t *next; /* among queues that have something to send */
+    mw_egress_seal_pt seal;  /* NULL: nothing is committed plain */
     bool queued;
+    mw_path_t path; /* set by the owner before reserve, see _retarget */
 };
 
 
@@ -64,7 +94,7 @@ mw_egress_t *mw_egress_create(
 void mw_egress_destroy(mw_egress_t *egress);
 
 /* zeroes; a queue needs no destruction once mw_egress_forget() was called */
-void mw_egress_queue_init(mw_egress_queue_t *queue);
+void mw_egress_queue_init(mw_egress_queue_t *queue, mw_egress_seal_pt seal);
 
 /* drops what is waiting; must be called before the queue's memory goes */
 void mw_egress_forget(mw_egress_t *egress, mw_egress_queue_t *queue);
@@ -81,6 +111,13 @@ void mw_egress_retarget(
 uint8_t *mw_egress_reserve(mw_egress_t *egress);
 void mw_egress_commit(
     mw_egress_t *egress, mw_egress_queue_t *queue, size_t len);
+
+/*
+ * The same for header and head of a packet of which the rest is `plain`; `len`
+ * is the length that the queue's `seal` will return without padding.
+ */
+void mw_egress_commit_plain(mw_egress_t *egress, mw_egress_queue_t *queue,
+    const mw_egress_plain_t *plain, size_t len);
 
 /* one datagram to a path without a queue (STUN responses), sent at once */
 void mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,

@@ -16,7 +16,6 @@ struct mw_pacer_pool_s {
 
 static mw_paced_t *mw_pacer_take(mw_pacer_pool_t *pool);
 static void mw_pacer_give(mw_pacer_pool_t *pool, mw_paced_t *pkt);
-static size_t mw_pacer_size(const mw_paced_t *pkt);
 
 
 mw_pacer_pool_t *
@@ -130,8 +129,7 @@ mw_pacer_sent(mw_pacer_t *p, size_t size, mw_usec_t now)
 
 mw_rc_t
 mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,
-    const uint8_t *header, size_t header_len, const uint8_t *payload,
-    size_t payload_len, uint64_t index)
+    const mw_rtp_out_t *out)
 {
     mw_paced_t *pkt;
     mw_pacer_queue_t *queue;
@@ -139,8 +137,8 @@ mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,
     pkt = p->pool == NULL
                   || (p->bytes > MW_PACER_LEAST
                       && mw_pacer_time(p, p->bytes) > MW_PACER_LONGEST)
-                  || header_len > MW_PACER_HEADER
-                  || payload_len > MW_PACER_PAYLOAD
+                  || out->header_len > MW_PACER_HEADER
+                  || out->head_len + out->body_len > MW_PACER_PAYLOAD
               ? NULL
               : mw_pacer_take(p->pool);
 
@@ -150,18 +148,21 @@ mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,
     }
 
     pkt->next = NULL;
-    pkt->index = index;
     pkt->stream = (uint8_t) (stream % MW_PACER_STREAMS);
-    pkt->header_len = (uint16_t) header_len;
-    pkt->payload_len = (uint16_t) payload_len;
-    memcpy(pkt->header, header, header_len);
-    memcpy(pkt->payload, payload, payload_len);
+    memcpy(pkt->header, out->header, out->header_len);
+
+    pkt->out = *out;
+    pkt->out.header = pkt->header;
+    pkt->out.head = pkt->payload;
+    pkt->out.head_len = (uint16_t) mw_rtp_out_payload(out, pkt->payload);
+    pkt->out.body = NULL;
+    pkt->out.body_len = 0;
 
     queue = &p->queues[class];
     *queue->tail = pkt;
     queue->tail = &pkt->next;
-    p->bytes += mw_pacer_size(pkt);
-    p->stream_bytes[pkt->stream] += mw_pacer_size(pkt);
+    p->bytes += mw_rtp_out_len(out);
+    p->stream_bytes[pkt->stream] += mw_rtp_out_len(out);
     p->waited++;
 
     return MW_OK;
@@ -193,8 +194,8 @@ mw_pacer_next(mw_pacer_t *p, mw_usec_t now)
             queue->tail = &queue->head;
         }
 
-        p->bytes -= mw_pacer_size(pkt);
-        p->stream_bytes[pkt->stream] -= mw_pacer_size(pkt);
+        p->bytes -= mw_rtp_out_len(&pkt->out);
+        p->stream_bytes[pkt->stream] -= mw_rtp_out_len(&pkt->out);
 
         return pkt;
     }
@@ -241,8 +242,8 @@ mw_pacer_drop(mw_pacer_t *p, unsigned stream)
             }
 
             *where = pkt->next;
-            p->bytes -= mw_pacer_size(pkt);
-            p->stream_bytes[stream] -= mw_pacer_size(pkt);
+            p->bytes -= mw_rtp_out_len(&pkt->out);
+            p->stream_bytes[stream] -= mw_rtp_out_len(&pkt->out);
             mw_pacer_give(p->pool, pkt);
         }
 
@@ -297,11 +298,4 @@ mw_pacer_give(mw_pacer_pool_t *pool, mw_paced_t *pkt)
     pkt->next = pool->free;
     pool->free = pkt;
     pool->used--;
-}
-
-
-static size_t
-mw_pacer_size(const mw_paced_t *pkt)
-{
-    return (size_t) pkt->header_len + pkt->payload_len;
 }

@@ -11,7 +11,7 @@
 #ifndef MW_PACER_H
 #define MW_PACER_H
 
-#include "mw.h"
+#include "mw_rtp.h"
 
 #define MW_PACER_HEADER  64   /* MW_RTP_HEADER_MAX */
 #define MW_PACER_PAYLOAD 1440 /* longer ones do not wait */
@@ -33,9 +33,7 @@ typedef struct mw_paced_s mw_paced_t;
 
 struct mw_paced_s {
     mw_paced_t *next;
-    uint64_t index;
-    uint16_t header_len;
-    uint16_t payload_len;
+    mw_rtp_out_t out; /* all of it lies here */
     uint8_t stream;
     uint8_t header[MW_PACER_HEADER];
     uint8_t payload[MW_PACER_PAYLOAD];
@@ -83,8 +81,7 @@ void mw_pacer_sent(mw_pacer_t *p, size_t size, mw_usec_t now);
 
 /* keeps a copy.  MW_AGAIN: there is no room, or it would wait for too long */
 mw_rc_t mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,
-    const uint8_t *header, size_t header_len, const uint8_t *payload,
-    size_t payload_len, uint64_t index);
+    const mw_rtp_out_t *out);
 
 /* the next packet to be sent now, then mw_pacer_done(); NULL: not now */
 mw_paced_t *mw_pacer_next(mw_pacer_t *p, mw_usec_t now);

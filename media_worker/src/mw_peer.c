@@ -137,7 +137,7 @@ mw_peer_create(mw_peer_env_t *env, const mw_ice_creds_t *remote,
     peer->fingerprint = *fingerprint;
     peer->connect_by = now + MW_PEER_CONNECT;
     peer->armed = MW_NEVER;
-    mw_egress_queue_init(&peer->queue);
+    mw_egress_queue_init(&peer->queue, mw_peer_seal);
 
     peer->dtls =
         mw_dtls_create(env->dtls, fingerprint, mw_peer_dtls_send, peer);

@@ -14,6 +14,7 @@
 #include "mw_dtls.h"
 #include "mw_egress.h"
 #include "mw_ice.h"
+#include "mw_rtp.h"
 #include "mw_udp_table.h"
 
 typedef struct mw_peer_s mw_peer_t;
@@ -134,26 +135,25 @@ const mw_peer_stats_t *mw_peer_stats(const mw_peer_t *peer);
 
 
 /*
- * Registers an outgoing SSRC (RTX SSRCs too), in any state.  There is no
- * removal: an SSRC is never reused within a DTLS session, so a stream that
- * ended stays reserved until the peer goes.  MW_OK.  MW_DROP: this SSRC was
- * added before; choose another.  MW_ERROR: no memory.
+ * Registers an outgoing SSRC (RTX SSRCs too), in any state, and numbers it.
+ * There is no removal: an SSRC is never reused within a DTLS session, so a
+ * stream that ended stays reserved until the peer goes.  MW_OK.  MW_DROP: this
+ * SSRC was added before; choose another.  MW_ERROR: no memory.
  */
-mw_rc_t mw_peer_add_ssrc(mw_peer_t *peer, uint32_t ssrc);
+mw_rc_t mw_peer_add_stream(mw_peer_t *peer, uint32_t ssrc, uint16_t *stream);
 
 /*
- * Encrypts one RTP packet into the egress queue.  `header` is a complete RTP
- * header (SSRC, CSRCs, extensions) whose sequence number is the low 16 bits
- * of `index`, the stream's 48-bit packet index: assigned once per packet,
- * never twice (a retransmission is an RTX packet with an index of its own);
- * the first index of a stream is below 2^15.  Padding, if any, is part of the
- * payload.  MW_OK: queued.  MW_DROP: not connected, no consent, stopped or
- * too long (counted).  MW_ERROR: the index was used before or is out of the
- * window; that stream is stopped for good, the caller gives up the slot.
+ * Queues one RTP packet, which is encrypted when it leaves.  The sequence
+ * number in its header is the low 16 bits of the stream's packet index:
+ * assigned once per packet, never twice (a retransmission is an RTX packet with
+ * an index of its own); the first index of a stream is below 2^15.  Padding, if
+ * any, is part of the payload.  MW_OK: queued.  MW_DROP: not connected, no
+ * consent, no such stream or too long (counted).  An index that was used before
+ * or is out of the window stops its stream for good: the packet and all after
+ * it are dropped and counted when they would leave.
  */
-mw_rc_t mw_peer_write_rtp(mw_peer_t *peer, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t now);
+mw_rc_t mw_peer_write_rtp(
+    mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now);
 
 /*
  * Protects and queues one compound (or reduced-size) RTCP packet of at most

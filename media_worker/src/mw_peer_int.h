@@ -11,16 +11,17 @@
 #include "mw_srtp.h"
 
 
-/* outgoing streams by SSRC: open addressing over indices, never shrinks */
+/* outgoing streams by number, never shrinks */
 typedef struct {
     mw_aead_stream_t *list;
-    uint16_t *slots; /* index in list + 1, 0: free */
     unsigned n;
-    unsigned max; /* of list; slots has twice as many, a power of two */
+    unsigned max;
 } mw_peer_out_t;
 
 
 struct mw_peer_s {
+    mw_egress_queue_t queue; /* first; its path is the selected one */
+
     mw_peer_env_t *env;
     const mw_peer_handlers_t *handlers;
     void *owner;
@@ -46,7 +47,6 @@ struct mw_peer_s {
     mw_aead_t *aead; /* NULL under AES128_CM_SHA1_80 */
     mw_peer_out_t out;
 
-    mw_egress_queue_t queue; /* its path is the selected one */
     mw_peer_stats_t stats;
 };
 
@@ -54,6 +54,10 @@ struct mw_peer_s {
 #define MW_PEER_OUT_MAX 4096 /* outgoing SSRCs of one peer */
 
 void mw_peer_out_free(mw_peer_out_t *out);
+
+/* of the queue, see mw_egress_seal_pt */
+size_t mw_peer_seal(mw_egress_queue_t *queue, const mw_egress_plain_t *plain,
+    const uint8_t *front, size_t padding, uint8_t *out);
 
 
 #endif /* MW_PEER_INT_H */

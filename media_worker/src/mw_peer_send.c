@@ -8,118 +8,51 @@
 #include <stdlib.h>
 
 
-#define MW_RTP_HEADER 12
+#define MW_RTP_HEADER    12
+#define MW_PEER_TAG_SHA1 10 /* RFC 5764 section 4.1.2 */
 
 
 void
 mw_peer_out_free(mw_peer_out_t *out)
 {
     free(out->list);
-    free(out->slots);
-}
-
-
-static unsigned
-mw_peer_out_slot(const mw_peer_out_t *out, uint32_t ssrc)
-{
-    return (unsigned) (ssrc * 0x9e3779b1u >> 16) & (2 * out->max - 1);
-}
-
-
-static mw_aead_stream_t *
-mw_peer_out_find(const mw_peer_out_t *out, uint32_t ssrc)
-{
-    unsigned slot;
-
-    if (out->max == 0) {
-        return NULL;
-    }
-
-    slot = mw_peer_out_slot(out, ssrc);
-
-    while (out->slots[slot] != 0) {
-        if (out->list[out->slots[slot] - 1].ssrc == ssrc) {
-            return &out->list[out->slots[slot] - 1];
-        }
-
-        slot = (slot + 1) & (2 * out->max - 1);
-    }
-
-    return NULL;
-}
-
-
-static void
-mw_peer_out_link(mw_peer_out_t *out, unsigned i)
-{
-    unsigned slot;
-
-    slot = mw_peer_out_slot(out, out->list[i].ssrc);
-
-    while (out->slots[slot] != 0) {
-        slot = (slot + 1) & (2 * out->max - 1);
-    }
-
-    out->slots[slot] = (uint16_t) (i + 1);
-}
-
-
-static mw_rc_t
-mw_peer_out_grow(mw_peer_out_t *out)
-{
-    unsigned i, max;
-    uint16_t *slots;
-    mw_aead_stream_t *list;
-
-    max = out->max == 0 ? 8 : 2 * out->max;
-
-    if (max > MW_PEER_OUT_MAX) {
-        return MW_ERROR;
-    }
-
-    list = realloc(out->list, max * sizeof(mw_aead_stream_t));
-    if (list == NULL) {
-        return MW_ERROR;
-    }
-
-    out->list = list;
-
-    slots = calloc(2 * max, sizeof(uint16_t));
-    if (slots == NULL) {
-        return MW_ERROR;
-    }
-
-    free(out->slots);
-    out->slots = slots;
-    out->max = max;
-
-    for (i = 0; i < out->n; i++) {
-        mw_peer_out_link(out, i);
-    }
-
-    return MW_OK;
 }
 
 
 mw_rc_t
-mw_peer_add_ssrc(mw_peer_t *peer, uint32_t ssrc)
+mw_peer_add_stream(mw_peer_t *peer, uint32_t ssrc, uint16_t *stream)
 {
+    unsigned i, max;
     mw_peer_out_t *out;
+    mw_aead_stream_t *list;
 
     out = &peer->out;
 
-    if (mw_peer_out_find(out, ssrc) != NULL) {
-        return MW_DROP;
+    for (i = 0; i < out->n; i++) {
+        if (out->list[i].ssrc == ssrc) {
+            return MW_DROP;
+        }
     }
 
-    if (out->n == out->max && mw_peer_out_grow(out) != MW_OK) {
-        return MW_ERROR;
+    if (out->n == out->max) {
+        max = out->max == 0 ? 8 : 2 * out->max;
+
+        if (max > MW_PEER_OUT_MAX) {
+            return MW_ERROR;
+        }
+
+        list = realloc(out->list, max * sizeof(mw_aead_stream_t));
+        if (list == NULL) {
+            return MW_ERROR;
+        }
+
+        out->list = list;
+        out->max = max;
     }
 
     memset(&out->list[out->n], 0, sizeof(mw_aead_stream_t));
     out->list[out->n].ssrc = ssrc;
-    mw_peer_out_link(out, out->n);
-    out->n++;
+    *stream = (uint16_t) out->n++;
 
     return MW_OK;
 }
@@ -143,73 +76,111 @@ mw_peer_may_send(const mw_peer_t *peer, mw_usec_t now)
 
 
 mw_rc_t
-mw_peer_write_rtp(mw_peer_t *peer, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
+mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
 {
     size_t len;
-    mw_rc_t rc;
-    uint8_t *out;
-    mw_aead_stream_t *stream;
+    uint8_t *front;
+    mw_egress_plain_t plain;
 
     if (!mw_peer_may_send(peer, now)) {
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_PATH);
     }
 
-    if (header_len < MW_RTP_HEADER || header_len > MW_PEER_HEADER_MAX
-        || payload_len > MW_PEER_PAYLOAD_MAX - header_len)
+    len = mw_rtp_out_len(out);
+
+    if (out->header_len < MW_RTP_HEADER || out->header_len > MW_PEER_HEADER_MAX
+        || len > MW_PEER_PAYLOAD_MAX)
     {
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_SIZE);
     }
 
-    stream = mw_peer_out_find(&peer->out, mw_get32(header + 8));
-
-    if (stream == NULL) {
+    if (out->stream >= peer->out.n) {
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
     }
 
-    if (mw_get16(header + 2) != (uint16_t) index) {
-        stream->stopped = true;
-        return MW_ERROR;
-    }
+    plain.index = out->index;
+    plain.body = out->body;
+    plain.stream = out->stream;
+    plain.header_len = out->header_len;
+    plain.head_len = out->head_len;
+    plain.body_len = out->body_len;
 
-    rc = mw_aead_claim(stream, index);
+    len += peer->aead != NULL ? MW_AEAD_TAG : MW_PEER_TAG_SHA1;
 
-    if (rc == MW_DROP) {
-        return mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
-    }
-
-    if (rc != MW_OK) {
-        return rc;
-    }
-
-    out = mw_egress_reserve(peer->env->egress);
-
-    if (peer->aead != NULL) {
-        len = mw_aead_protect(
-            peer->aead, out, header, header_len, payload, payload_len, index);
-
-        if (len == 0) {
-            stream->stopped = true;
-            return MW_ERROR;
-        }
-
-    } else {
-        memcpy(out, header, header_len);
-        memcpy(out + header_len, payload, payload_len);
-        len = header_len + payload_len;
-
-        if (mw_srtp_protect_rtp(peer->srtp, out, &len) != MW_OK) {
-            stream->stopped = true;
-            return MW_ERROR;
-        }
-    }
-
-    mw_egress_commit(peer->env->egress, &peer->queue, len);
+    front = mw_egress_reserve(peer->env->egress);
+    memcpy(front, out->header, out->header_len);
+    memcpy(front + out->header_len, out->head, out->head_len);
+    mw_egress_commit_plain(peer->env->egress, &peer->queue, &plain, len);
 
     peer->stats.rtp_out++;
     peer->stats.bytes_out += len;
 
     return MW_OK;
+}
+
+
+/* the stream's number and its index must fit what the header says */
+static bool
+mw_peer_claim(
+    mw_peer_t *peer, const mw_egress_plain_t *plain, const uint8_t *header)
+{
+    mw_aead_stream_t *stream;
+
+    stream = &peer->out.list[plain->stream];
+
+    if (mw_get32(header + 8) != stream->ssrc
+        || mw_get16(header + 2) != (uint16_t) plain->index)
+    {
+        stream->stopped = true;
+    }
+
+    return mw_aead_claim(stream, plain->index) == MW_OK;
+}
+
+
+size_t
+mw_peer_seal(mw_egress_queue_t *queue, const mw_egress_plain_t *plain,
+    const uint8_t *front, size_t padding, uint8_t *out)
+{
+    size_t len;
+    mw_peer_t *peer;
+
+    peer = (mw_peer_t *) queue;
+
+    if (!mw_peer_claim(peer, plain, front)) {
+        (void) mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
+        return 0;
+    }
+
+    len = (size_t) plain->header_len + plain->head_len;
+    memcpy(out, front, len);
+
+    if (plain->body_len > 0) {
+        memcpy(out + len, plain->body, plain->body_len);
+        len += plain->body_len;
+    }
+
+    if (padding > 0) {
+        out[0] |= 0x20;
+        memset(out + len, 0, padding);
+        len += padding;
+        out[len - 1] = (uint8_t) padding;
+    }
+
+    if (peer->aead != NULL) {
+        len = mw_aead_protect(peer->aead, out, plain->header_len,
+            len - plain->header_len, plain->index);
+
+    } else if (mw_srtp_protect_rtp(peer->srtp, out, &len) != MW_OK) {
+        len = 0;
+    }
+
+    if (len == 0) {
+        peer->out.list[plain->stream].stopped = true;
+        (void) mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
+    }
+
+    return len;
 }
 
 

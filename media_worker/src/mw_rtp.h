@@ -112,16 +112,51 @@ mw_usec_t mw_rtp_sent(const uint8_t stamp[3]);
 
 
 /*
- * Where slots and sources put what they write.  The functions take the bytes
- * before they return and must not call back into the slot or source.
- * write_rtp: `header` is authenticated, `payload` also encrypted, `index` is
- * the 48-bit packet index (roll-over counter and sequence number), never given
- * twice for one SSRC.  Any result but MW_OK is counted and otherwise ignored.
+ * One packet as a slot writes it.  The payload comes in two parts: `head` (a
+ * codec's descriptor, the number of a retransmission) is the slot's own and
+ * copied, `body` is shared by all receivers and read when the packet leaves,
+ * so it must lie in a mw_pool_t, which keeps it until then.
  */
 typedef struct {
-    mw_rc_t (*write_rtp)(void *owner, const uint8_t *header, size_t header_len,
-        const uint8_t *payload, size_t payload_len, uint64_t index,
-        mw_usec_t now);
+    uint8_t *header; /* authenticated; the transport-wide number is put in */
+    const uint8_t *head;
+    const uint8_t *body;
+    uint16_t header_len;
+    uint16_t head_len;
+    uint16_t body_len;
+    uint16_t stream; /* as mw_peer_add_stream() numbered the SSRC */
+    uint64_t index;  /* 48 bits: roll-over counter and sequence number */
+} mw_rtp_out_t;
+
+
+static inline size_t
+mw_rtp_out_len(const mw_rtp_out_t *out)
+{
+    return (size_t) out->header_len + out->head_len + out->body_len;
+}
+
+
+/* writes the payload in one piece to `to`, which has room for it */
+static inline size_t
+mw_rtp_out_payload(const mw_rtp_out_t *out, uint8_t *to)
+{
+    memcpy(to, out->head, out->head_len);
+
+    if (out->body_len > 0) {
+        memcpy(to + out->head_len, out->body, out->body_len);
+    }
+
+    return (size_t) out->head_len + out->body_len;
+}
+
+
+/*
+ * Where slots and sources put what they write.  The functions must not call
+ * back into the slot or source.  An index is never given twice for one SSRC.
+ * Any result but MW_OK is counted and otherwise ignored.
+ */
+typedef struct {
+    mw_rc_t (*write_rtp)(void *owner, const mw_rtp_out_t *out, mw_usec_t now);
     mw_rc_t (*write_rtcp)(
         void *owner, const uint8_t *data, size_t len, mw_usec_t now);
     void *owner;

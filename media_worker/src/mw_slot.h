@@ -30,6 +30,8 @@ typedef struct {
     bool video;
     uint32_t ssrc;
     uint32_t rtx_ssrc; /* 0: none */
+    uint16_t stream;   /* their numbers in what is written, mw_rtp_out_t */
+    uint16_t rtx_stream;
 
     /* random, below 2^15: the first sequence numbers (RFC 7714, DESIGN 5) */
     uint16_t first_seq;

@@ -139,9 +139,9 @@ static void
 mw_slot_transmit(
     mw_slot_t *slot, mw_stored_t *pkt, uint64_t index, mw_usec_t now)
 {
-    size_t len, header_len, red_len;
-    uint8_t header[MW_RTP_HEADER_MAX], red[MW_SLOT_RED];
-    const uint8_t *payload;
+    size_t len, red_len;
+    uint8_t header[MW_RTP_HEADER_MAX], head[MW_SLOT_HEAD], red[MW_SLOT_RED];
+    mw_rtp_out_t out;
     mw_rtp_fields_t f;
     const mw_slot_entry_t *e;
 
@@ -155,22 +155,28 @@ mw_slot_transmit(
         f.marker = true; /* RFC 3551 section 4.1: sound begins again */
     }
 
-    payload = mw_slot_payload(slot, e, pkt, NULL, &len);
-    red_len = mw_slot_red(slot, pkt, f.pt, payload, len, red);
+    out.header = header;
+    out.head = head;
+    out.head_len = (uint16_t) mw_slot_head(slot, e, pkt, head);
+    out.body = pkt->body;
+    out.body_len = mw_slot_body_len(e, pkt);
+    out.stream = slot->conf.stream;
+    out.index = index;
+
+    red_len = mw_slot_red(slot, pkt, f.pt, red);
 
     if (red_len > 0) {
         f.pt = slot->red_pt;
-        payload = red;
-        len = red_len;
+        out.head = red;
+        out.head_len = (uint16_t) red_len;
+        out.body_len = 0;
         slot->stats.red_packets++;
     }
 
-    header_len = mw_rtp_write(&slot->header, &f, header);
+    out.header_len = (uint16_t) mw_rtp_write(&slot->header, &f, header);
+    len = (size_t) out.head_len + out.body_len;
 
-    if (slot->conf.sink.write_rtp(
-            slot->conf.sink.owner, header, header_len, payload, len, index, now)
-        != MW_OK)
-    {
+    if (slot->conf.sink.write_rtp(slot->conf.sink.owner, &out, now) != MW_OK) {
         slot->stats.write_failed++;
         mw_slot_blocked(slot, now);
         return;

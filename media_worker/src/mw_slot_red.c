@@ -21,7 +21,7 @@ mw_slot_protect(mw_slot_t *slot, uint8_t packets)
 
 size_t
 mw_slot_red(const mw_slot_t *slot, const mw_stored_t *pkt, uint8_t pt,
-    const uint8_t *payload, size_t len, uint8_t out[MW_SLOT_RED])
+    uint8_t out[MW_SLOT_RED])
 {
     unsigned i, n;
     uint32_t offset;
@@ -52,7 +52,7 @@ mw_slot_red(const mw_slot_t *slot, const mw_stored_t *pkt, uint8_t pt,
 
         blocks[n].pt = pt;
         blocks[n].offset = (uint16_t) offset;
-        blocks[n].data = before->buf + before->head;
+        blocks[n].data = before->body;
         blocks[n++].len = before->body_len;
     }
 
@@ -62,8 +62,8 @@ mw_slot_red(const mw_slot_t *slot, const mw_stored_t *pkt, uint8_t pt,
 
     blocks[n].pt = pt;
     blocks[n].offset = 0;
-    blocks[n].data = payload;
-    blocks[n].len = (uint16_t) len;
+    blocks[n].data = pkt->body;
+    blocks[n].len = pkt->body_len;
 
     return mw_red_write(blocks, n + 1, out, MW_SLOT_RED);
 }

@@ -13,7 +13,7 @@
  * none are, or the receiver needs or takes none: it is sent as it is.
  */
 size_t mw_slot_red(const mw_slot_t *slot, const mw_stored_t *pkt, uint8_t pt,
-    const uint8_t *payload, size_t len, uint8_t out[MW_SLOT_RED]);
+    uint8_t out[MW_SLOT_RED]);
 
 
 #endif /* MW_SLOT_RED_H */

@@ -133,21 +133,16 @@ mw_slot_fields(const mw_slot_t *slot, const mw_slot_entry_t *entry,
 }
 
 
-const uint8_t *
-mw_slot_payload(const mw_slot_t *slot, const mw_slot_entry_t *entry,
-    mw_stored_t *pkt, const uint16_t *osn, size_t *len)
+size_t
+mw_slot_head(const mw_slot_t *slot, const mw_slot_entry_t *entry,
+    const mw_stored_t *pkt, uint8_t head[MW_SLOT_HEAD])
 {
-    size_t n;
-    uint8_t *p, head[MW_VP8_DESC_MAX];
     mw_vp8_t vp8;
     mw_vp9_t vp9;
 
     if (entry->state == MW_SLOT_ENTRY_FILLER) {
-        *len = 0;
-        return pkt->buf;
+        return 0;
     }
-
-    n = 0;
 
     if (pkt->codec == MW_CODEC_VP8) {
         vp8 = pkt->desc.vp8;
@@ -161,25 +156,16 @@ mw_slot_payload(const mw_slot_t *slot, const mw_slot_entry_t *entry,
                            | ((vp8.tid_key + slot->key_offset) & 0x1f));
         }
 
-        n = mw_vp8_write(&vp8, head);
+        return mw_vp8_write(&vp8, head);
+    }
 
-    } else if (pkt->codec == MW_CODEC_VP9) {
+    if (pkt->codec == MW_CODEC_VP9) {
         vp9 = pkt->desc.vp9;
         vp9.picture_id += slot->id_offset;
         vp9.tl0 = (uint8_t) (vp9.tl0 + slot->tl0_offset);
-        n = mw_vp9_write(&vp9, head);
+
+        return mw_vp9_write(&vp9, head);
     }
 
-    p = pkt->buf + pkt->head - n;
-    memcpy(p, head, n);
-
-    if (osn != NULL) {
-        p -= 2;
-        mw_put16(p, *osn);
-        n += 2;
-    }
-
-    *len = n + pkt->body_len;
-
-    return p;
+    return 0;
 }

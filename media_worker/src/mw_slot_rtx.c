@@ -26,8 +26,8 @@ static void mw_slot_rtx_once(mw_slot_t *slot, mw_stored_t *pkt, uint64_t index,
     uint8_t pt, mw_usec_t now);
 static size_t mw_slot_rtx_packet(mw_slot_t *slot, mw_stored_t *pkt,
     uint64_t index, uint8_t pt, mw_usec_t now);
-static void mw_slot_rtx_write(mw_slot_t *slot, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t len, mw_usec_t now);
+static void mw_slot_rtx_write(
+    mw_slot_t *slot, mw_rtp_out_t *out, mw_usec_t now);
 static size_t mw_slot_rtx_padding(mw_slot_t *slot, uint8_t pt, mw_usec_t now);
 static mw_usec_t mw_slot_rtx_again(const mw_slot_t *slot);
 
@@ -160,34 +160,40 @@ static size_t
 mw_slot_rtx_packet(mw_slot_t *slot, mw_stored_t *pkt, uint64_t index,
     uint8_t pt, mw_usec_t now)
 {
-    uint16_t seq;
-    size_t len, header_len;
-    uint8_t header[MW_RTP_HEADER_MAX];
-    const uint8_t *payload;
+    uint8_t header[MW_RTP_HEADER_MAX], head[2 + MW_SLOT_HEAD];
+    mw_rtp_out_t out;
     mw_rtp_fields_t f;
+    const mw_slot_entry_t *e;
 
-    mw_slot_fields(slot, mw_slot_entry(slot, index), pkt, &f);
+    e = mw_slot_entry(slot, index);
+
+    mw_slot_fields(slot, e, pkt, &f);
     f.pt = pt;
     f.seq = (uint16_t) slot->rtx_next;
-    header_len = mw_rtp_write(&slot->rtx_header, &f, header);
-    seq = (uint16_t) index;
-    payload =
-        mw_slot_payload(slot, mw_slot_entry(slot, index), pkt, &seq, &len);
 
-    mw_slot_rtx_write(slot, header, header_len, payload, len, now);
+    /* RFC 4588 section 4: the number that it had */
+    mw_put16(head, (uint16_t) index);
 
-    return len;
+    out.header = header;
+    out.header_len = (uint16_t) mw_rtp_write(&slot->rtx_header, &f, header);
+    out.head = head;
+    out.head_len = (uint16_t) (2 + mw_slot_head(slot, e, pkt, head + 2));
+    out.body = pkt->body;
+    out.body_len = mw_slot_body_len(e, pkt);
+
+    mw_slot_rtx_write(slot, &out, now);
+
+    return (size_t) out.head_len + out.body_len;
 }
 
 
 static void
-mw_slot_rtx_write(mw_slot_t *slot, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t len, mw_usec_t now)
+mw_slot_rtx_write(mw_slot_t *slot, mw_rtp_out_t *out, mw_usec_t now)
 {
-    if (slot->conf.sink.write_rtp(slot->conf.sink.owner, header, header_len,
-            payload, len, slot->rtx_next++, now)
-        != MW_OK)
-    {
+    out->stream = slot->conf.rtx_stream;
+    out->index = slot->rtx_next++;
+
+    if (slot->conf.sink.write_rtp(slot->conf.sink.owner, out, now) != MW_OK) {
         slot->stats.write_failed++;
     }
 }
@@ -240,7 +246,7 @@ mw_slot_probe(mw_slot_t *slot, size_t bytes, mw_usec_t now)
 static size_t
 mw_slot_rtx_padding(mw_slot_t *slot, uint8_t pt, mw_usec_t now)
 {
-    size_t header_len;
+    mw_rtp_out_t out;
     mw_rtp_fields_t f;
     uint8_t header[MW_RTP_HEADER_MAX], padding[MW_SLOT_PADDING];
 
@@ -251,12 +257,18 @@ mw_slot_rtx_padding(mw_slot_t *slot, uint8_t pt, mw_usec_t now)
     f.pt = pt;
     f.audio_level = -1;
     f.orientation = -1;
-    header_len = mw_rtp_write(&slot->rtx_header, &f, header);
+
+    out.header = header;
+    out.header_len = (uint16_t) mw_rtp_write(&slot->rtx_header, &f, header);
+    out.head = padding;
+    out.head_len = sizeof(padding);
+    out.body = NULL;
+    out.body_len = 0;
     header[0] |= 0x20;
 
     memset(padding, 0, sizeof(padding));
     padding[sizeof(padding) - 1] = sizeof(padding);
-    mw_slot_rtx_write(slot, header, header_len, padding, sizeof(padding), now);
+    mw_slot_rtx_write(slot, &out, now);
 
     return MW_RTP_MIN + sizeof(padding);
 }

@@ -251,11 +251,10 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
     pkt->tid = info->tid;
     pkt->up = (uint8_t) info->up;
     pkt->desc = info->desc;
-    pkt->head = MW_STORE_HEAD;
     pkt->body_len = (uint16_t) (rtp->payload_len - info->head);
     pkt->dd_len = 0;
     pkt->empty = source->quiet || rtp->payload_len == 0;
-    memcpy(pkt->buf + MW_STORE_HEAD, rtp->payload + info->head, pkt->body_len);
+    memcpy(pkt->body, rtp->payload + info->head, pkt->body_len);
     mw_source_meta(pkt, rtp);
 
     if (info->dd && rtp->ext_len[MW_EXT_DEPENDENCY] <= MW_DD_MAX) {

@@ -18,8 +18,12 @@ struct mw_pool_s {
     uint32_t count;
     uint32_t fresh; /* packets from here on were never used */
     uint32_t free;  /* list head, MW_STORE_NONE: empty */
+    uint32_t freed; /* its end: what is given back is taken last */
     uint32_t used;
     uint32_t stores;
+    uint32_t turn; /* what was dropped in another one is read by nobody */
+    void (*settle)(void *ctx);
+    void *ctx;
     mw_stored_t spare;
 };
 
@@ -39,6 +43,9 @@ static void mw_store_drop(mw_store_t *store, int64_t seq);
 static void mw_store_drop_oldest(mw_store_t *store);
 static uint32_t mw_store_limit(const mw_store_t *store);
 static uint32_t mw_pool_take(mw_pool_t *pool);
+static void mw_pool_give(mw_pool_t *pool, uint32_t i);
+static mw_stored_t *mw_pool_spare(mw_pool_t *pool, int64_t seq);
+static void mw_pool_reuse(mw_pool_t *pool, const mw_stored_t *pkt);
 
 
 mw_pool_t *
@@ -61,8 +68,24 @@ mw_pool_create(uint32_t packets)
 
     pool->count = packets;
     pool->free = MW_STORE_NONE;
+    pool->turn = 1;
 
     return pool;
+}
+
+
+void
+mw_pool_guard(mw_pool_t *pool, void (*settle)(void *ctx), void *ctx)
+{
+    pool->settle = settle;
+    pool->ctx = ctx;
+}
+
+
+void
+mw_pool_settled(mw_pool_t *pool)
+{
+    pool->turn++;
 }
 
 
@@ -156,8 +179,7 @@ mw_store_put(mw_store_t *store, int64_t seq, mw_usec_t now)
         store->high = seq;
 
     } else if (seq <= store->high - store->size) {
-        pool->spare.seq = seq;
-        return &pool->spare;
+        return mw_pool_spare(pool, seq);
     }
 
     i = mw_pool_take(pool);
@@ -168,8 +190,7 @@ mw_store_put(mw_store_t *store, int64_t seq, mw_usec_t now)
     }
 
     if (i == MW_STORE_NONE) {
-        pool->spare.seq = seq;
-        return &pool->spare;
+        return mw_pool_spare(pool, seq);
     }
 
     mw_store_drop(store, seq);
@@ -248,8 +269,6 @@ mw_store_at(const mw_store_t *store, int64_t seq)
 static void
 mw_store_drop(mw_store_t *store, int64_t seq)
 {
-    uint32_t i;
-    mw_pool_t *pool;
     mw_stored_t *pkt;
 
     pkt = mw_store_at(store, seq);
@@ -258,13 +277,8 @@ mw_store_drop(mw_store_t *store, int64_t seq)
         return;
     }
 
-    pool = store->pool;
-    i = (uint32_t) (pkt - pool->packets);
-
     pkt->seq = -1;
-    pkt->next_free = pool->free;
-    pool->free = i;
-    pool->used--;
+    mw_pool_give(store->pool, (uint32_t) (pkt - store->pool->packets));
 
     store->ring[(uint64_t) seq & (store->size - 1)] = MW_STORE_NONE;
     store->used--;
@@ -311,7 +325,11 @@ mw_pool_take(mw_pool_t *pool)
 
     i = pool->free;
 
-    if (i != MW_STORE_NONE) {
+    if (i != MW_STORE_NONE
+        && (pool->packets[i].dropped != pool->turn
+            || pool->fresh == pool->count))
+    {
+        mw_pool_reuse(pool, &pool->packets[i]);
         pool->free = pool->packets[i].next_free;
 
     } else if (pool->fresh < pool->count) {
@@ -324,4 +342,46 @@ mw_pool_take(mw_pool_t *pool)
     pool->used++;
 
     return i;
+}
+
+
+static void
+mw_pool_give(mw_pool_t *pool, uint32_t i)
+{
+    mw_stored_t *pkt;
+
+    pkt = &pool->packets[i];
+    pkt->dropped = pool->turn;
+    pkt->next_free = MW_STORE_NONE;
+
+    if (pool->free == MW_STORE_NONE) {
+        pool->free = i;
+
+    } else {
+        pool->packets[pool->freed].next_free = i;
+    }
+
+    pool->freed = i;
+    pool->used--;
+}
+
+
+/* is nobody's as soon as it is asked for again */
+static mw_stored_t *
+mw_pool_spare(mw_pool_t *pool, int64_t seq)
+{
+    mw_pool_reuse(pool, &pool->spare);
+    pool->spare.dropped = pool->turn;
+    pool->spare.seq = seq;
+
+    return &pool->spare;
+}
+
+
+static void
+mw_pool_reuse(mw_pool_t *pool, const mw_stored_t *pkt)
+{
+    if (pkt->dropped == pool->turn && pool->settle != NULL) {
+        pool->settle(pool->ctx);
+    }
 }

@@ -14,9 +14,6 @@
 #include "mw_vp8.h"
 #include "mw_vp9.h"
 
-/* before the body: RTX number and codec descriptor are written here */
-#define MW_STORE_HEAD 16
-
 /* each slot writes its own: of VP8 and VP9 before the body, of AV1 in `dd` */
 typedef union {
     mw_vp8_t vp8;
@@ -38,7 +35,6 @@ typedef struct {
     int64_t seq; /* extended sequence number of the source, -1: free */
     mw_usec_t received;
     uint32_t ts;
-    uint16_t head;     /* offset of the body in buf */
     uint16_t body_len; /* without the descriptor kept in `desc` */
     uint8_t codec;     /* mw_codec_t */
     bool marker;
@@ -57,8 +53,9 @@ typedef struct {
     uint8_t dd_len; /* 0: none */
     uint8_t dd[MW_DD_MAX];
     uint32_t next_free;
+    uint32_t dropped; /* in this turn of the pool's, if it is free */
     mw_desc_t desc;
-    uint8_t buf[MW_STORE_HEAD + MW_PKT_MAX];
+    uint8_t body[MW_PKT_MAX];
 } mw_stored_t;
 
 typedef struct mw_pool_s mw_pool_t;
@@ -68,6 +65,15 @@ mw_pool_t *mw_pool_create(uint32_t packets);
 
 /* after all its stores */
 void mw_pool_destroy(mw_pool_t *pool);
+
+/*
+ * What was dropped can still be read by whoever put it into a queue to be
+ * sent.  Before its memory is used again `settle` is called, which empties the
+ * queues; mw_pool_settled() says that they are empty.  Without it (NULL)
+ * nobody reads what was dropped.
+ */
+void mw_pool_guard(mw_pool_t *pool, void (*settle)(void *ctx), void *ctx);
+void mw_pool_settled(mw_pool_t *pool);
 
 /* packets in use, for metrics */
 uint32_t mw_pool_used(const mw_pool_t *pool);

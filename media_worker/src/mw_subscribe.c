@@ -501,9 +501,12 @@ mw_subscribe_slot(mw_subscribe_t *subscribe, mw_slot_conf_t *conf,
     conf->sink.owner = subscribe;
     conf->state = half == MW_VIDEO ? mw_subscribe_on_state : NULL;
 
-    if (mw_peer_add_ssrc(subscribe->connection.peer, conf->ssrc) != MW_OK
+    if (mw_peer_add_stream(
+            subscribe->connection.peer, conf->ssrc, &conf->stream)
+            != MW_OK
         || (conf->rtx_ssrc != 0
-            && mw_peer_add_ssrc(subscribe->connection.peer, conf->rtx_ssrc)
+            && mw_peer_add_stream(subscribe->connection.peer, conf->rtx_ssrc,
+                   &conf->rtx_stream)
                    != MW_OK))
     {
         return MW_ERROR;

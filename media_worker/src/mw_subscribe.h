@@ -131,9 +131,8 @@ void mw_subscribe_pace_lowered(
     mw_subscribe_t *subscribe, unsigned slot, mw_usec_t now);
 
 /* of slots; see mw_sink_t */
-mw_rc_t mw_subscribe_write_rtp(void *owner, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t now);
+mw_rc_t mw_subscribe_write_rtp(
+    void *owner, const mw_rtp_out_t *out, mw_usec_t now);
 
 void mw_subscribe_count(const mw_subscribe_t *subscribe, meet_stats_t *stats);
 

@@ -30,12 +30,10 @@
 static void mw_subscribe_pace(void *ctx, mw_usec_t now);
 static void mw_subscribe_pace_arm(mw_subscribe_t *subscribe, mw_usec_t at);
 static mw_rc_t mw_subscribe_wait(mw_subscribe_t *subscribe,
-    mw_pacer_class_t class, unsigned stream, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t now);
-static mw_rc_t mw_subscribe_leave(mw_subscribe_t *subscribe, uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t now);
+    mw_pacer_class_t class, unsigned slot, const mw_rtp_out_t *out,
+    mw_usec_t now);
+static mw_rc_t mw_subscribe_leave(
+    mw_subscribe_t *subscribe, const mw_rtp_out_t *out, mw_usec_t now);
 
 
 void
@@ -104,47 +102,36 @@ mw_subscribe_pace_lowered(
 
 
 mw_rc_t
-mw_subscribe_write_rtp(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
+mw_subscribe_write_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
 {
     uint32_t ssrc;
-    unsigned stream;
+    unsigned slot;
     mw_pacer_class_t class;
     mw_subscribe_t *subscribe = owner;
-    uint8_t numbered[MW_RTP_HEADER_MAX];
 
-    if (header_len > sizeof(numbered)) {
-        return MW_DROP;
-    }
-
-    ssrc = mw_get32(header + 8);
-    stream = (ssrc & MW_SSRC_INDEX) / MW_HALVES;
+    ssrc = mw_get32(out->header + 8);
+    slot = (ssrc & MW_SSRC_INDEX) / MW_HALVES;
     class = (ssrc & MW_SSRC_RTX) ? MW_PACER_AGAIN : MW_PACER_NEW;
 
     if ((ssrc & MW_SSRC_INDEX) % MW_HALVES != MW_AUDIO && !subscribe->probing
         && mw_subscribe_rated(subscribe))
     {
-        if (subscribe->broken & 1ull << stream) {
+        if (subscribe->broken & 1ull << slot) {
             return MW_DROP;
         }
 
         if (!mw_pacer_open(&subscribe->pacer, class, now)) {
-            return mw_subscribe_wait(subscribe, class, stream, header,
-                header_len, payload, payload_len, index, now);
+            return mw_subscribe_wait(subscribe, class, slot, out, now);
         }
     }
 
-    memcpy(numbered, header, header_len);
-
-    return mw_subscribe_leave(
-        subscribe, numbered, header_len, payload, payload_len, index, now);
+    return mw_subscribe_leave(subscribe, out, now);
 }
 
 
 static mw_rc_t
 mw_subscribe_wait(mw_subscribe_t *subscribe, mw_pacer_class_t class,
-    unsigned stream, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
+    unsigned slot, const mw_rtp_out_t *out, mw_usec_t now)
 {
     mw_rc_t rc;
     uint8_t layer;
@@ -152,30 +139,27 @@ mw_subscribe_wait(mw_subscribe_t *subscribe, mw_pacer_class_t class,
     mw_pacer_t *pacer;
 
     pacer = &subscribe->pacer;
-    layer = (uint8_t) mw_slot_layer(subscribe->slots[stream][MW_VIDEO]);
+    layer = (uint8_t) mw_slot_layer(subscribe->slots[slot][MW_VIDEO]);
 
-    if (class == MW_PACER_NEW && subscribe->waiting[stream] != layer) {
+    if (class == MW_PACER_NEW && subscribe->waiting[slot] != layer) {
         /* who waits for a smaller picture has no use for the larger one */
 
-        if (mw_pacer_time(pacer, pacer->stream_bytes[stream]) > MW_PACE_STALE) {
-            mw_pacer_drop(pacer, stream);
+        if (mw_pacer_time(pacer, pacer->stream_bytes[slot]) > MW_PACE_STALE) {
+            mw_pacer_drop(pacer, slot);
         }
 
-        subscribe->waiting[stream] = layer;
+        subscribe->waiting[slot] = layer;
     }
 
-    rc = mw_pacer_put(
-        pacer, class, stream, header, header_len, payload, payload_len, index);
+    rc = mw_pacer_put(pacer, class, slot, out);
 
     if (rc == MW_AGAIN && class == MW_PACER_NEW) {
-        victim = pacer->bytes > 0 ? mw_pacer_largest(pacer) : stream;
+        victim = pacer->bytes > 0 ? mw_pacer_largest(pacer) : slot;
         subscribe->broken |= 1ull << victim;
         mw_pacer_drop(pacer, victim);
         mw_subscribe_pace_arm(subscribe, now);
 
-        rc = victim == stream ? MW_DROP
-                              : mw_pacer_put(pacer, class, stream, header,
-                                  header_len, payload, payload_len, index);
+        rc = victim == slot ? MW_DROP : mw_pacer_put(pacer, class, slot, out);
     }
 
     mw_subscribe_pace_arm(subscribe, mw_pacer_due(pacer));
@@ -187,30 +171,29 @@ mw_subscribe_wait(mw_subscribe_t *subscribe, mw_pacer_class_t class,
 
 
 static mw_rc_t
-mw_subscribe_leave(mw_subscribe_t *subscribe, uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t now)
+mw_subscribe_leave(
+    mw_subscribe_t *subscribe, const mw_rtp_out_t *out, mw_usec_t now)
 {
     size_t size;
 
-    size = header_len + payload_len + MW_PACE_OVERHEAD;
+    size = mw_rtp_out_len(out) + MW_PACE_OVERHEAD;
 
     if (subscribe->twcc != 0
         && mw_peer_state(subscribe->connection.peer) == MW_PEER_CONNECTED
         && mw_rtp_number(
-            header, header_len, subscribe->twcc, subscribe->bwe.seq))
+            out->header, out->header_len, subscribe->twcc, subscribe->bwe.seq))
     {
         (void) mw_bwe_next(&subscribe->bwe, size, now);
         mw_pacer_sent(&subscribe->pacer, size, now);
 
     } else if (subscribe->remb) {
-        (void) mw_rtp_stamp(header, header_len, subscribe->stamp, now);
+        (void) mw_rtp_stamp(
+            out->header, out->header_len, subscribe->stamp, now);
         mw_bwe_count_sent(&subscribe->bwe, size);
         mw_pacer_sent(&subscribe->pacer, size, now);
     }
 
-    return mw_peer_write_rtp(subscribe->connection.peer, header, header_len,
-        payload, payload_len, index, now);
+    return mw_peer_write_rtp(subscribe->connection.peer, out, now);
 }
 
 
@@ -225,8 +208,7 @@ mw_subscribe_pace(void *ctx, mw_usec_t now)
     subscribe->pace_at = MW_NEVER;
 
     while ((pkt = mw_pacer_next(&subscribe->pacer, now)) != NULL) {
-        (void) mw_subscribe_leave(subscribe, pkt->header, pkt->header_len,
-            pkt->payload, pkt->payload_len, pkt->index, now);
+        (void) mw_subscribe_leave(subscribe, &pkt->out, now);
         mw_pacer_done(&subscribe->pacer, pkt);
     }
 

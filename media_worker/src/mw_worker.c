@@ -27,6 +27,7 @@ static void mw_worker_heartbeat(void *ctx, mw_usec_t now);
 static void mw_worker_metrics(void *ctx, mw_usec_t now);
 static void mw_worker_retry(void *ctx, mw_usec_t now);
 static void mw_worker_end(void *ctx, bool more, mw_usec_t now);
+static void mw_worker_flush(void *ctx);
 
 
 int
@@ -94,6 +95,8 @@ mw_worker_start(mw_worker_t *worker)
     {
         return MW_ERROR;
     }
+
+    mw_pool_guard(worker->context.packets, mw_worker_flush, worker);
 
     mw_timer_init(&worker->heartbeat, mw_worker_heartbeat, worker);
     mw_timer_init(&worker->metrics, mw_worker_metrics, worker);
@@ -342,11 +345,21 @@ mw_worker_end(void *ctx, bool more, mw_usec_t now)
     }
 
     if (!more || now - worker->flushed >= MW_WORKER_FLUSH) {
-        mw_udp_flush(worker->udp);
+        mw_worker_flush(worker);
         worker->flushed = now;
     }
 
     if (worker->context.draining && worker->rooms.count == 0) {
         mw_loop_stop(worker->loop);
     }
+}
+
+
+static void
+mw_worker_flush(void *ctx)
+{
+    mw_worker_t *worker = ctx;
+
+    mw_udp_flush(worker->udp);
+    mw_pool_settled(worker->context.packets);
 }

@@ -20,27 +20,29 @@ static volatile uint8_t seen;
 
 
 static mw_rc_t
-write_rtp(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
+write_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
 {
-    size_t i;
+    size_t i, len;
     unsigned which;
-    uint8_t sum;
+    uint64_t index;
+    uint8_t sum, payload[2 * MW_PKT_MAX];
 
     (void) owner;
     (void) now;
 
-    which = mw_get32(header + 8) == 2;
+    index = out->index;
+    which = mw_get32(out->header + 8) == 2;
     sum = 0;
+    len = mw_rtp_out_payload(out, payload);
 
-    for (i = 0; i < payload_len; i++) {
+    for (i = 0; i < len; i++) {
         sum ^= payload[i];
     }
 
     seen = sum; /* so that all of it is read */
 
-    if (header_len > MW_RTP_HEADER_MAX
-        || mw_get16(header + 2) != (uint16_t) index
+    if (out->header_len > MW_RTP_HEADER_MAX
+        || mw_get16(out->header + 2) != (uint16_t) index
         || used[which][index % WINDOW] == index
         || (index < highest[which] && highest[which] - index >= WINDOW))
     {
@@ -50,7 +52,7 @@ write_rtp(void *owner, const uint8_t *header, size_t header_len,
     used[which][index % WINDOW] = index;
     highest[which] = index > highest[which] ? index : highest[which];
 
-    return payload_len > 1000 ? MW_DROP : MW_OK;
+    return len > 1000 ? MW_DROP : MW_OK;
 }
 
 

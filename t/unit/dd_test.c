@@ -59,21 +59,17 @@ bits(uint8_t *out, const char *text)
 
 
 static mw_rc_t
-sink_dd(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t at)
+sink_dd(void *owner, const mw_rtp_out_t *out, mw_usec_t at)
 {
     mw_dd_t d;
     mw_rtp_t rtp;
     mw_ext_ids_t ids = { { 0 } };
 
     (void) owner;
-    (void) payload;
-    (void) payload_len;
-    (void) index;
     (void) at;
 
     ids.id[MW_EXT_DEPENDENCY] = EXT_ID;
-    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, header, header_len));
+    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out->header, out->header_len));
     mw_rtp_read_exts(&rtp, &ids);
     assert_int_equal(
         MW_OK, mw_dd_parse(&d, &structure, rtp.ext[MW_EXT_DEPENDENCY],

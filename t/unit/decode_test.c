@@ -315,17 +315,17 @@ unpack(const uint8_t *p, size_t len)
 
 
 static mw_rc_t
-receive(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t at)
+receive(void *owner, const mw_rtp_out_t *out, mw_usec_t at)
 {
+    uint8_t payload[MW_PKT_MAX];
+
     (void) owner;
-    (void) header_len;
 
-    assert_true(next_index == 0 || index == next_index);
-    next_index = index + 1;
-    unpack(payload, payload_len);
+    assert_true(next_index == 0 || out->index == next_index);
+    next_index = out->index + 1;
+    unpack(payload, mw_rtp_out_payload(out, payload));
 
-    if ((header[1] & 0x80) == 0) {
+    if ((out->header[1] & 0x80) == 0) {
         return MW_OK;
     }
 

@@ -52,9 +52,8 @@ static bool call_reports; /* publishers send sender reports */
 
 
 mw_peer_state_t __wrap_mw_peer_state(const mw_peer_t *peer);
-mw_rc_t __wrap_mw_peer_write_rtp(mw_peer_t *peer, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t at);
+mw_rc_t __wrap_mw_peer_write_rtp(
+    mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t at);
 mw_rc_t __wrap_mw_peer_write_rtcp(
     mw_peer_t *peer, const uint8_t *data, size_t len, mw_usec_t at);
 
@@ -69,15 +68,14 @@ __wrap_mw_peer_state(const mw_peer_t *peer)
 
 
 mw_rc_t
-__wrap_mw_peer_write_rtp(mw_peer_t *peer, const uint8_t *header,
-    size_t header_len, const uint8_t *payload, size_t payload_len,
-    uint64_t index, mw_usec_t at)
+__wrap_mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t at)
 {
-    (void) index;
+    uint8_t payload[MW_PKT_MAX];
 
     assert_true(at == now);
     assert_ptr_equal(peer, viewer->subscribe->connection.peer);
-    net_send(header, header_len, payload, payload_len);
+    net_send(out->header, out->header_len, payload,
+        mw_rtp_out_payload(out, payload));
 
     return MW_OK;
 }

@@ -54,10 +54,46 @@ record(void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n)
 }
 
 
+/* a packet of index 0 is not to be sent */
+static size_t
+seal(mw_egress_queue_t *queue, const mw_egress_plain_t *plain,
+    const uint8_t *front, size_t padding, uint8_t *out)
+{
+    size_t len;
+
+    (void) queue;
+
+    assert_int_equal(0x77, front[0]);
+    len = (size_t) plain->header_len + plain->body_len + padding;
+    memset(out, 0, len);
+    out[len - 1] = (uint8_t) len;
+
+    return plain->index == 0 ? 0 : len;
+}
+
+
+static void
+put_plain(
+    mw_egress_t *egress, mw_egress_queue_t *queue, size_t len, uint64_t index)
+{
+    uint8_t *p;
+    mw_egress_plain_t plain;
+
+    memset(&plain, 0, sizeof(plain));
+    plain.index = index;
+    plain.header_len = 12;
+    plain.body_len = (uint16_t) (len - 12);
+
+    p = mw_egress_reserve(egress);
+    p[0] = 0x77;
+    mw_egress_commit_plain(egress, queue, &plain, len);
+}
+
+
 static void
 open_queue(mw_egress_queue_t *queue, uint16_t port)
 {
-    mw_egress_queue_init(queue);
+    mw_egress_queue_init(queue, seal);
     queue->path.remote.port = port;
 }
 
@@ -119,6 +155,85 @@ groups_by_receiver_and_length(void **state)
     log_text[0] = '\0';
     mw_egress_flush(egress);
     assert_string_equal("", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
+/* what is to be encrypted can be made longer by a little, other things not */
+static void
+almost_equal_packets_go_together(void **state)
+{
+    unsigned i, j;
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    static const struct {
+        int sizes[6]; /* negative: complete */
+        const char *sent;
+    } t[] = {
+        { { 900, 910, 905 }, "1:2x910+905 " },
+        { { 910, 900, 910 }, "1:3x910 " },
+        { { 900, 932, 900 }, "1:2x932+900 " },
+        { { 900, 933, 900 }, "1:1x900 1:1x933+900 " },
+        { { 932, 899, 932 }, "1:1x932+899 1:1x932 " },
+        { { 900, 900, 100, 900 }, "1:2x900+100 1:1x900 " },
+        { { 100, 101, 100 }, "1:1x100 1:1x101+100 " }, /* too short for it */
+        { { 511, 512 }, "1:1x511 1:1x512 " },
+        { { -900, 905, 905 }, "1:1x900 1:2x905 " },
+        { { 905, -900, 905 }, "1:1x905+900 1:1x905 " },
+        { { 900, -905, 900, 905 }, "1:4x905 " },
+        { { 900, 920, 940, 960 }, "1:2x920 1:2x960 " },
+    };
+
+    (void) state;
+
+    egress = mw_egress_create(64, record, NULL);
+    open_queue(&a, 1);
+
+    for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+        log_text[0] = '\0';
+
+        for (j = 0; j < 6 && t[i].sizes[j] != 0; j++) {
+            if (t[i].sizes[j] < 0) {
+                put(egress, &a, (size_t) -t[i].sizes[j]);
+
+            } else {
+                put_plain(egress, &a, (size_t) t[i].sizes[j], 1);
+            }
+        }
+
+        mw_egress_flush(egress);
+        assert_string_equal(t[i].sent, log_text);
+    }
+
+    mw_egress_destroy(egress);
+}
+
+
+static void
+what_cannot_be_sealed_is_lost(void **state)
+{
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    (void) state;
+
+    egress = mw_egress_create(64, record, NULL);
+    open_queue(&a, 1);
+
+    put_plain(egress, &a, 900, 1);
+    put_plain(egress, &a, 900, 0);
+    put_plain(egress, &a, 900, 2);
+    mw_egress_flush(egress);
+    assert_string_equal("1:2x900 ", log_text);
+
+    put_plain(egress, &a, 900, 0);
+    mw_egress_flush(egress);
+    assert_string_equal("1:2x900 ", log_text);
+    assert_int_equal(2, mw_egress_stats(egress)->lost);
+    assert_int_equal(2, mw_egress_stats(egress)->packets);
+    assert_int_equal(0, mw_egress_waiting(egress));
 
     mw_egress_destroy(egress);
 }
@@ -387,6 +502,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(groups_by_receiver_and_length, setup),
+        cmocka_unit_test_setup(almost_equal_packets_go_together, setup),
+        cmocka_unit_test_setup(what_cannot_be_sealed_is_lost, setup),
         cmocka_unit_test_setup(long_runs_are_cut, setup),
         cmocka_unit_test_setup(a_full_pool_is_flushed, setup),
         cmocka_unit_test_setup(the_smallest_pool_works, setup),

@@ -41,37 +41,35 @@ typedef struct {
 
 
 static inline mw_rc_t
-sink_rtp(void *owner, const uint8_t *header, size_t header_len,
-    const uint8_t *payload, size_t payload_len, uint64_t index, mw_usec_t now)
+sink_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
 {
     out_t *o;
     sink_t *sink;
     mw_rtp_t rtp;
-    uint8_t copy[MW_RTP_HEADER_MAX];
+    uint8_t copy[MW_RTP_HEADER_MAX], payload[MW_PKT_MAX];
 
     sink = owner;
     assert_true(sink->count < OUT_MAX);
-    assert_in_range(header_len, MW_RTP_MIN, sizeof(copy));
-    memcpy(copy, header, header_len);
+    assert_in_range(out->header_len, MW_RTP_MIN, sizeof(copy));
+    memcpy(copy, out->header, out->header_len);
     copy[0] &= 0xdf; /* padding is part of the payload */
-    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, copy, header_len));
+    assert_int_equal(MW_OK, mw_rtp_parse(&rtp, copy, out->header_len));
     assert_int_equal(0, rtp.payload_len);
-    assert_int_equal(rtp.seq, index & 0xffff);
-    assert_int_equal(1, header[0] & 0x0f);
+    assert_int_equal(rtp.seq, out->index & 0xffff);
+    assert_int_equal(1, copy[0] & 0x0f);
 
     o = &sink->out[sink->count++];
-    o->index = index;
+    o->index = out->index;
     o->ssrc = rtp.ssrc;
     o->ts = rtp.ts;
-    o->csrc = mw_get32(header + 12);
+    o->csrc = mw_get32(copy + 12);
     o->seq = rtp.seq;
     o->pt = rtp.pt;
     o->marker = rtp.marker;
-    o->padding = (header[0] & 0x20) != 0;
-    o->len = payload_len;
+    o->padding = (out->header[0] & 0x20) != 0;
+    o->len = mw_rtp_out_payload(out, payload);
     o->now = now;
-    memcpy(o->payload, payload,
-        payload_len < OUT_PAYLOAD ? payload_len : OUT_PAYLOAD);
+    memcpy(o->payload, payload, o->len < OUT_PAYLOAD ? o->len : OUT_PAYLOAD);
 
     return sink->result;
 }

@@ -50,8 +50,18 @@ teardown(void **state)
 static mw_rc_t
 put(mw_pacer_class_t class, unsigned stream, uint64_t index)
 {
-    return mw_pacer_put(&pacer, class, stream, header, sizeof(header), payload,
-        SIZE - sizeof(header), index);
+    mw_rtp_out_t out;
+
+    memset(&out, 0, sizeof(out));
+    out.header = header;
+    out.header_len = sizeof(header);
+    out.head = payload;
+    out.head_len = 5;
+    out.body = payload + 5;
+    out.body_len = SIZE - sizeof(header) - 5;
+    out.index = index;
+
+    return mw_pacer_put(&pacer, class, stream, &out);
 }
 
 
@@ -68,8 +78,9 @@ next(void)
         return 0;
     }
 
-    index = pkt->index;
-    assert_int_equal(SIZE, pkt->header_len + pkt->payload_len);
+    index = pkt->out.index;
+    assert_int_equal(SIZE, mw_rtp_out_len(&pkt->out));
+    assert_memory_equal(payload, pkt->out.head, pkt->out.head_len);
     mw_pacer_sent(&pacer, SIZE, now);
     mw_pacer_done(&pacer, pkt);
 
@@ -204,14 +215,22 @@ static void
 what_does_not_fit_does_not_wait(void **state)
 {
     mw_pacer_t other;
+    mw_rtp_out_t out;
 
     (void) state;
 
-    assert_int_equal(
-        MW_AGAIN, mw_pacer_put(&pacer, MW_PACER_NEW, 0, header, sizeof(header),
-                      payload, MW_PACER_PAYLOAD + 1, 1));
-    assert_int_equal(MW_AGAIN, mw_pacer_put(&pacer, MW_PACER_NEW, 0, payload,
-                                   MW_PACER_HEADER + 1, payload, 1, 1));
+    memset(&out, 0, sizeof(out));
+    out.header = payload;
+    out.header_len = sizeof(header);
+    out.head = payload;
+    out.head_len = 6;
+    out.body = payload;
+    out.body_len = MW_PACER_PAYLOAD - 5;
+    assert_int_equal(MW_AGAIN, mw_pacer_put(&pacer, MW_PACER_NEW, 0, &out));
+
+    out.header_len = MW_PACER_HEADER + 1;
+    out.body_len = 1;
+    assert_int_equal(MW_AGAIN, mw_pacer_put(&pacer, MW_PACER_NEW, 0, &out));
     assert_int_equal(0, pacer.bytes);
 
     mw_pacer_init(&other, NULL);

@@ -195,7 +195,7 @@ without_any_room(void **state)
         pkt = mw_store_put(store[i], 7, 1);
         assert_non_null(pkt);
         assert_int_equal(7, pkt->seq);
-        memset(pkt->buf, 0xff, sizeof(pkt->buf));
+        memset(pkt->body, 0xff, sizeof(pkt->body));
         assert_int_equal(i < 16, mw_store_get(store[i], 7) != NULL);
     }
 
@@ -204,6 +204,93 @@ without_any_room(void **state)
     }
 
     mw_pool_destroy(pool);
+}
+
+
+#define TURNS 2000
+#define GIVEN 64
+
+/* what a queue holds until it is emptied */
+static struct {
+    mw_pool_t *pool;
+    const mw_stored_t *pkt[GIVEN];
+    uint32_t mark[GIVEN];
+    unsigned n;
+    unsigned settled;
+} queue;
+
+
+static void
+empty_queue(void *ctx)
+{
+    unsigned i;
+    uint32_t mark;
+
+    assert_ptr_equal(&queue, ctx);
+
+    for (i = 0; i < queue.n; i++) {
+        memcpy(&mark, queue.pkt[i]->body, sizeof(mark));
+        assert_int_equal(queue.mark[i], mark);
+    }
+
+    queue.n = 0;
+    queue.settled++;
+    mw_pool_settled(queue.pool);
+}
+
+
+/* whatever is dropped meanwhile, the pool runs out and the spare one serves */
+static void
+what_waits_to_be_sent_stays(void **state)
+{
+    unsigned i, turn;
+    uint32_t mark;
+    mw_stored_t *pkt;
+    mw_store_t *store[6];
+    static int64_t seq[6];
+
+    (void) state;
+
+    srand(3);
+    mark = 0;
+    queue.pool = mw_pool_create(48);
+    mw_pool_guard(queue.pool, empty_queue, &queue);
+
+    for (i = 0; i < 6; i++) {
+        store[i] = mw_store_create(queue.pool, 16, MW_SEC);
+    }
+
+    for (turn = 0; turn < TURNS; turn++) {
+        for (i = (unsigned) rand() % GIVEN; i > 0; i--) {
+            unsigned s = (unsigned) rand() % 6;
+
+            seq[s] += rand() % 5 == 0 ? 20 : 1;
+            pkt = mw_store_put(store[s], seq[s] - rand() % 3 * 12, 1);
+            mark++;
+            memcpy(pkt->body, &mark, sizeof(mark));
+
+            if (queue.n < GIVEN) {
+                queue.pkt[queue.n] = pkt;
+                queue.mark[queue.n++] = mark;
+            }
+
+            if (rand() % 30 == 0) {
+                mw_store_expire(store[rand() % 6], MW_NEVER);
+            }
+        }
+
+        empty_queue(&queue);
+    }
+
+    /* not needed all the time: what was dropped long ago is taken first */
+    assert_true(queue.settled > TURNS);
+    assert_true(queue.settled < mark / 2);
+
+    for (i = 0; i < 6; i++) {
+        mw_store_destroy(store[i]);
+    }
+
+    mw_pool_destroy(queue.pool);
 }
 
 
@@ -216,6 +303,7 @@ main(void)
         cmocka_unit_test(old_ones_go),
         cmocka_unit_test(nobody_starves),
         cmocka_unit_test(without_any_room),
+        cmocka_unit_test(what_waits_to_be_sent_stays),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,6 +31,8 @@ static mw_srtp_t *browser; /* its SRTP, once connected */
 
 static sent_t *sent;
 static unsigned nsent;
+static uint32_t ssrcs[300]; /* of the peer's streams, by number */
+static uint16_t nstreams;
 
 static struct {
     unsigned connected, rtp, rtcp, lapsed, renewed, closed;
@@ -252,6 +254,7 @@ setup(void **state)
     seen.timer = MW_NEVER;
     now = 100 * MW_SEC;
     nsent = 0;
+    nstreams = 0;
     browser = NULL;
     path_a = path_of(1, 5000);
     path_b = path_of(2, 6000);
@@ -295,14 +298,56 @@ header_of(uint8_t *header, uint32_t ssrc, uint64_t index)
 
 
 static inline mw_rc_t
+write_out(
+    uint8_t *header, uint16_t header_len, uint16_t body_len, uint64_t index)
+{
+    mw_rtp_out_t out;
+    static const uint8_t body[MW_PKT_MAX] = "load";
+
+    memset(&out, 0, sizeof(out));
+    out.header = header;
+    out.header_len = header_len;
+    out.head = (const uint8_t *) "pay";
+    out.head_len = 3;
+    out.body = body;
+    out.body_len = body_len;
+    out.index = index;
+
+    for (out.stream = 0; out.stream < nstreams; out.stream++) {
+        if (ssrcs[out.stream] == mw_get32(header + 8)) {
+            break;
+        }
+    }
+
+    return mw_peer_write_rtp(peer, &out, now);
+}
+
+
+static inline mw_rc_t
 write_rtp(uint32_t ssrc, uint64_t index)
 {
     uint8_t header[12];
 
     header_of(header, ssrc, index);
 
-    return mw_peer_write_rtp(
-        peer, header, 12, (const uint8_t *) "payload", 7, index, now);
+    return write_out(header, 12, 4, index);
+}
+
+
+static inline mw_rc_t
+add_stream(uint32_t ssrc)
+{
+    mw_rc_t rc;
+    uint16_t number;
+
+    rc = mw_peer_add_stream(peer, ssrc, &number);
+
+    if (rc == MW_OK) {
+        assert_int_equal(nstreams, number);
+        ssrcs[nstreams++] = ssrc;
+    }
+
+    return rc;
 }
 
 

@@ -32,7 +32,7 @@ connects_and_carries_media(mw_srtp_profile_t profile)
 
     /* out: nothing leaves before the flush */
 
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 4711));
+    assert_int_equal(MW_OK, add_stream(4711));
 
     for (i = 0; i < 3; i++) {
         assert_int_equal(MW_OK, write_rtp(4711, 100 + i));
@@ -93,16 +93,17 @@ cm_carries_media(void **state)
 static void
 sending_keeps_to_its_invariants(void **state)
 {
-    uint8_t header[12], big[MW_PEER_PAYLOAD_MAX];
+    uint8_t header[MW_PEER_HEADER_MAX + 1];
     const mw_peer_stats_t *stats;
 
     (void) state;
 
     stats = mw_peer_stats(peer);
+    memset(header, 0, sizeof(header));
 
     /* before keys nothing goes out, and no index is used up */
 
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
     assert_int_equal(MW_DROP, write_rtp(1, 10));
     assert_int_equal(1, stats->drops[MW_PEER_DROP_SEND_PATH]);
 
@@ -111,41 +112,92 @@ sending_keeps_to_its_invariants(void **state)
 
     /* an SSRC is registered once, and nothing is sent for others */
 
-    assert_int_equal(MW_DROP, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_DROP, add_stream(1));
     assert_int_equal(MW_DROP, write_rtp(2, 10));
     assert_int_equal(1, stats->drops[MW_PEER_DROP_SEND_SSRC]);
 
     /* an index is used once; after that the stream is over, the peer not */
 
-    assert_int_equal(MW_ERROR, write_rtp(1, 10));
-    assert_int_equal(MW_DROP, write_rtp(1, 11));
-    assert_int_equal(2, stats->drops[MW_PEER_DROP_SEND_SSRC]);
+    assert_int_equal(MW_OK, write_rtp(1, 10));
+    assert_int_equal(MW_OK, write_rtp(1, 11));
+    mw_egress_flush(env.egress);
+    assert_int_equal(1, nsent);
+    assert_int_equal(3, stats->drops[MW_PEER_DROP_SEND_SSRC]);
 
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 2));
-    assert_int_equal(MW_ERROR, write_rtp(2, MW_AEAD_START));
+    assert_int_equal(MW_OK, add_stream(2));
+    assert_int_equal(MW_OK, write_rtp(2, MW_AEAD_START));
 
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 3));
+    assert_int_equal(MW_OK, add_stream(3));
     assert_int_equal(MW_OK, write_rtp(3, 0));
+    mw_egress_flush(env.egress);
+    assert_int_equal(2, nsent);
+    assert_int_equal(4, stats->drops[MW_PEER_DROP_SEND_SSRC]);
 
-    /* the header must carry the index */
+    /* the header must carry the index, and the stream's SSRC */
 
     header_of(header, 3, 1);
-    assert_int_equal(
-        MW_ERROR, mw_peer_write_rtp(peer, header, 12, header, 12, 2, now));
+    assert_int_equal(MW_OK, write_out(header, 12, 4, 2));
+    mw_egress_flush(env.egress);
+    assert_int_equal(2, nsent);
+    assert_int_equal(5, stats->drops[MW_PEER_DROP_SEND_SSRC]);
 
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 4));
-    header_of(header, 4, 1);
-    memset(big, 0, sizeof(big));
-    assert_int_equal(MW_DROP, mw_peer_write_rtp(peer, header, 12, big,
-                                  MW_PEER_PAYLOAD_MAX - 11, 1, now));
-    assert_int_equal(MW_OK, mw_peer_write_rtp(peer, header, 12, big,
-                                MW_PEER_PAYLOAD_MAX - 12, 1, now));
+    assert_int_equal(MW_OK, add_stream(4));
+    ssrcs[3] = 5;
+    assert_int_equal(MW_OK, write_rtp(5, 1));
+    mw_egress_flush(env.egress);
+    assert_int_equal(2, nsent);
+    assert_int_equal(6, stats->drops[MW_PEER_DROP_SEND_SSRC]);
+
+    /* sizes */
+
+    assert_int_equal(MW_OK, add_stream(6));
+    header_of(header, 6, 1);
     assert_int_equal(
-        MW_DROP, mw_peer_write_rtp(peer, header, 11, big, 1, 2, now));
-    assert_int_equal(2, stats->drops[MW_PEER_DROP_SEND_SIZE]);
+        MW_DROP, write_out(header, 12, MW_PEER_PAYLOAD_MAX - 14, 1));
+    assert_int_equal(MW_OK, write_out(header, 12, MW_PEER_PAYLOAD_MAX - 15, 1));
+    assert_int_equal(MW_DROP, write_out(header, 11, 1, 2));
+    assert_int_equal(MW_DROP, write_out(header, MW_PEER_HEADER_MAX + 1, 1, 2));
+    assert_int_equal(3, stats->drops[MW_PEER_DROP_SEND_SIZE]);
 
     mw_egress_flush(env.egress);
     assert_int_equal(3, nsent);
+}
+
+
+/* packets of almost one length leave as one, and say how much is padding */
+static void
+padding_makes_packets_equal(void **state)
+{
+    unsigned i;
+    size_t len;
+    uint8_t header[12];
+    mw_rtp_t rtp;
+    static const uint16_t sizes[] = { 900, 911, 905 };
+
+    (void) state;
+
+    connect_on(&path_a);
+    assert_int_equal(MW_OK, add_stream(1));
+
+    for (i = 0; i < 3; i++) {
+        header_of(header, 1, i);
+        assert_int_equal(MW_OK, write_out(header, 12, sizes[i], i));
+    }
+
+    mw_egress_flush(env.egress);
+    assert_int_equal(3, nsent);
+    assert_int_equal(sent[1].len, sent[0].len);
+    assert_int_equal(sent[1].len - 6, sent[2].len);
+
+    for (i = 0; i < 3; i++) {
+        len = sent[i].len;
+        assert_int_equal(MW_SRTP_OK,
+            mw_srtp_unprotect_rtp(browser, sent[i].data, &len, now));
+        assert_int_equal(MW_OK, mw_rtp_parse(&rtp, sent[i].data, len));
+        assert_int_equal(3 + sizes[i], rtp.payload_len);
+        assert_memory_equal("payload", rtp.payload, 7);
+        assert_int_equal(i == 0, (sent[i].data[0] & 0x20) != 0);
+    }
 }
 
 
@@ -159,12 +211,12 @@ many_streams_are_told_apart(void **state)
     connect_on(&path_a);
 
     for (i = 0; i < 300; i++) {
-        assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, i * 65536 + i));
+        assert_int_equal(MW_OK, add_stream(i * 65536 + i));
     }
 
     for (i = 0; i < 300; i++) {
         nsent = 0;
-        assert_int_equal(MW_DROP, mw_peer_add_ssrc(peer, i * 65536 + i));
+        assert_int_equal(MW_DROP, add_stream(i * 65536 + i));
         assert_int_equal(MW_OK, write_rtp(i * 65536 + i, i));
     }
 
@@ -185,7 +237,7 @@ consent_stops_and_resumes_sending(void **state)
     connect_on(&path_a);
     checked = now;
     assert_true(mw_peer_consent(peer) == checked);
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
 
     /* the timer runs from the first check and finds a younger one */
 
@@ -231,7 +283,7 @@ media_follows_a_nomination(void **state)
     (void) state;
 
     connect_on(&path_a);
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
     assert_int_equal(MW_OK, write_rtp(1, 1));
     assert_true(check(&path_b, (check_t){ .use_candidate = true }));
     assert_int_equal(MW_OK, write_rtp(1, 2));
@@ -252,6 +304,7 @@ main(void)
         peer_test(gcm_carries_media),
         peer_test(cm_carries_media),
         peer_test(sending_keeps_to_its_invariants),
+        peer_test(padding_makes_packets_equal),
         peer_test(many_streams_are_told_apart),
         peer_test(consent_stops_and_resumes_sending),
         peer_test(media_follows_a_nomination),

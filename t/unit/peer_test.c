@@ -97,7 +97,7 @@ a_restart_keeps_the_association(void **state)
         check(&path_a, (check_t){ .ufrag = old.ufrag, .pwd = old.pwd }));
 
     assert_int_equal(MW_PEER_CONNECTED, mw_peer_state(peer));
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
     assert_int_equal(MW_OK, write_rtp(1, 1));
 
     assert_true(mw_peer_same_fingerprint(peer, &client.fingerprint));
@@ -117,7 +117,7 @@ a_restart_finds_it_after_a_long_silence(void **state)
     (void) state;
 
     connect_on(&path_a);
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
 
     now += 5 * 60 * MW_SEC;
     mw_peer_timeout(peer, now);
@@ -228,7 +228,7 @@ a_valid_check_takes_the_path_over(void **state)
     (void) state;
 
     connect_on(&path_a);
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
 
     second = mw_peer_create(
         &env, &remote, &client.fingerprint, &handlers, &seen, now);
@@ -326,7 +326,7 @@ destroying_says_goodbye(void **state)
     (void) state;
 
     connect_on(&path_a);
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
     assert_int_equal(MW_OK, write_rtp(1, 1));
     mw_peer_destroy(peer);
     peer = NULL;
@@ -391,7 +391,7 @@ a_handshake_answers_its_own_path(void **state)
     /* and a nomination meanwhile waits */
 
     assert_true(check(&path_a, (check_t){ .use_candidate = true }));
-    assert_int_equal(MW_OK, mw_peer_add_ssrc(peer, 1));
+    assert_int_equal(MW_OK, add_stream(1));
 
     for (i = 0; i < 10 && !client.connected; i++) {
         drain_to_client();

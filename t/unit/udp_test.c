@@ -487,7 +487,7 @@ send_sizes(mw_egress_queue_t *queue, const size_t *sizes, unsigned n)
     struct sockaddr_in name;
 
     egress = mw_udp_env(udp)->egress;
-    mw_egress_queue_init(queue);
+    mw_egress_queue_init(queue, NULL);
 
     namelen = sizeof(name);
     assert_int_equal(
