@@ -13,16 +13,9 @@ use Test::Meet;
 use Test::Meet::Native;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(21)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(21);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve();
 my $room = Test::Meet::Native->create("$base/");
 ok($room, 'room made');
 

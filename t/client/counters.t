@@ -15,17 +15,9 @@ use Test::More;
 
 my $t = Test::Meet->new();
 
-$t->plan(14)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-        location = /metrics { meet_metrics; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->plan(14);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve();
 my $room = Test::Meet::Native->create("$base/");
 my $link = "$base/$room->{room}#$room->{password}";
 my $call = Test::Meet::Native->new(qw/ --publish mic,cam --pairs 6 --spare 2 /,

@@ -18,17 +18,10 @@ use Time::HiRes qw/ time /;
 
 use constant { PEOPLE => 6, AWAY => $ENV{MEET_SOAK} ? 90 : 10 };
 
-my $t = Test::Meet->new()->plan(27)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(27);
 $t->{alert_ok} = qr/worker process \d+ exited on signal 9/;
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(workers => 2);
 my $room = Test::Meet::Native->create("$base/");
 my $call = Test::Meet::Native->new('--publish', 'mic,cam', '--pairs', PEOPLE,
     '--count', PEOPLE, "$base/$room->{room}#$room->{password}");

@@ -18,19 +18,11 @@ Test::Meet::Net->enter('private');
 require Test::Meet;
 require Test::Meet::Native;
 
-my $t = Test::Meet->new()->plan(9)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
+my $t = Test::Meet->new()->plan(9);
 
 is(Test::Meet::Net->mtu(1280), 1280, 'an MTU of 1280 bytes');
 
-$t->run(ready => { port => 8080, path => '/healthz' });
-
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve();
 my $room = Test::Meet::Native->create("$base/");
 
 # the pace of a real call, and pictures of several packets

@@ -18,17 +18,9 @@ Test::Meet::Net->enter('private');
 require Test::Meet;
 require Test::Meet::Native;
 
-my $t = Test::Meet->new()->plan(7)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
+my $t = Test::Meet->new()->plan(7);
 
-$t->run(ready => { port => 8080, path => '/healthz' });
-
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve();
 my $room = Test::Meet::Native->create("$base/");
 
 my $call = Test::Meet::Native->new('--publish', 'mic,cam', '--pairs', 2,

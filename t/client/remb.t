@@ -14,17 +14,9 @@ use Test::Meet::Native;
 use Test::More;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(13)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(13);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve();
 my $room = Test::Meet::Native->create("$base/");
 my $link = "$base/$room->{room}#$room->{password}";
 

@@ -18,16 +18,9 @@ use constant CHANGES => 20;
 
 my %height = (small => 90, middle => 180, large => 360);
 
-my $t = Test::Meet->new()->plan(16)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(16);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve();
 my $room = Test::Meet::Native->create("$base/");
 my $link = "$base/$room->{room}#$room->{password}";
 

@@ -18,17 +18,11 @@ Test::Meet::Net->enter('private');
 require Test::Meet;
 require Test::Meet::Load;
 
-my $t = Test::Meet->new()->plan(7)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(7);
+my $base = $t->serve() . '/';
 
 my $load = Test::Meet::Load->new(qw/ --senders 1 --viewers 4 --pairs 1
-    --spare 1 --video 600@10 /, 'http://127.0.0.1:' . $t->port(8080) . '/');
+    --spare 1 --video 600@10 /, $base);
 
 ok($load->ready(60), 'a speaker and four who watch');
 $load->run_for(1);

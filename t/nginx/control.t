@@ -17,14 +17,8 @@ use Time::HiRes qw/ time /;
 
 my $t = Test::Meet->new();
 
-$t->plan(16)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->plan(16);
+$t->serve();
 
 my ($challenge, $hello, $welcome, $configure, $error) = (1, 2, 3, 4, 8);
 my $path = $t->testdir() . '/run/control.sock';

@@ -14,15 +14,8 @@ use Test::More;
 
 my $t = Test::Meet->new();
 
-$t->plan(14)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-        location = /metrics { meet_metrics; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->plan(14);
+$t->serve(workers => 2);
 
 my $room = $t->create_room(8080);
 my ($alice, $bob) = map {

@@ -16,15 +16,8 @@ use Test::More;
 
 my $t = Test::Meet->new();
 
-$t->plan(38)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-        location = /metrics { meet_metrics; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->plan(38);
+$t->serve(workers => 2);
 
 my $r = begin();
 is($r->{status}, 200, 'begun');

@@ -14,14 +14,8 @@ use Test::Meet::Session;
 use Test::More;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(25)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(25);
+$t->serve(workers => 2);
 
 my $room = $t->create_room(8080);
 my $alice = Test::Meet::Session->new($t, 8080, $room, 'class', 'Alice');

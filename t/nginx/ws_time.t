@@ -15,15 +15,8 @@ use Test::Meet::Session;
 use Test::More;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(12)->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-        location = /metrics { meet_metrics; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(12);
+$t->serve();
 
 my $room = $t->create_room(8080);
 my $start = time();

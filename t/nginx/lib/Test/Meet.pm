@@ -102,6 +102,25 @@ sub write_file_expand {
 }
 
 
+# One server with the API at its root, running; options as in write_conf.
+# Returns its address, without a slash.
+sub serve {
+    my ($self, %o) = @_;
+
+    $self->write_conf(<<'EOC', %o);
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        location / { meet_api; }
+        location = /healthz { meet_health; }
+        location = /metrics { meet_metrics; }
+    }
+EOC
+    $self->run(ready => { port => 8080, path => '/healthz' });
+
+    return 'http://127.0.0.1:' . $self->port(8080);
+}
+
+
 # Wraps the text for the http block.  Options: meet => '' leaves out our own
 # directives, or replaces them; main => text at the top; workers => N;
 # connections => N of each worker.
