@@ -25,9 +25,6 @@ typedef enum {
 } ngx_http_meet_path_t;
 
 
-typedef ngx_int_t (*ngx_http_meet_rest_text_pt)(
-    ngx_http_request_t *r, ngx_str_t *room, ngx_str_t *text);
-
 typedef enum {
     NGX_HTTP_MEET_BODY_NONE = 0,
     NGX_HTTP_MEET_BODY_JSON,
@@ -39,9 +36,9 @@ typedef enum {
 typedef struct {
     ngx_http_meet_path_t path;
     ngx_uint_t methods;
-    ngx_http_meet_rest_pt handler; /* of JSON or of no body */
+    ngx_http_meet_rest_handler_t *handler; /* of JSON or of no body */
     ngx_http_meet_body_t body;
-    ngx_http_meet_rest_text_pt text; /* or this one */
+    ngx_http_meet_whip_handler_t *text; /* or this one */
 } ngx_http_meet_route_t;
 
 
@@ -52,8 +49,7 @@ typedef struct {
 } ngx_http_meet_rest_ctx_t;
 
 
-static ngx_int_t ngx_http_meet_rest_ws(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+static ngx_http_meet_rest_handler_t ngx_http_meet_rest_ws;
 
 
 /* by ngx_http_meet_body_t */

@@ -18,23 +18,16 @@
 
 
 /* `room` is a valid name, empty outside of rooms; `body` is borrowed */
-typedef ngx_int_t (*ngx_http_meet_rest_pt)(
+typedef ngx_int_t ngx_http_meet_rest_handler_t(
     ngx_http_request_t *r, ngx_str_t *room, json_t *body);
 
-ngx_int_t ngx_http_meet_rest_create(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
-ngx_int_t ngx_http_meet_rest_facts(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
-ngx_int_t ngx_http_meet_rest_join(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
-ngx_int_t ngx_http_meet_rest_patch(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
-ngx_int_t ngx_http_meet_rest_delete(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
-ngx_int_t ngx_http_meet_rest_export(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
-ngx_int_t ngx_http_meet_rest_test(
-    ngx_http_request_t *r, ngx_str_t *room, json_t *body);
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_create;
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_facts;
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_join;
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_patch;
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_delete;
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_export;
+ngx_http_meet_rest_handler_t ngx_http_meet_rest_test;
 
 
 /* numbers that stand in the store for the words of the protocol */

@@ -23,12 +23,12 @@
 
 
 /* POST; PATCH and DELETE of what it made; `text` is the body, or NULL */
-ngx_int_t ngx_http_meet_whip_open(
+typedef ngx_int_t ngx_http_meet_whip_handler_t(
     ngx_http_request_t *r, ngx_str_t *room, ngx_str_t *text);
-ngx_int_t ngx_http_meet_whip_patch(
-    ngx_http_request_t *r, ngx_str_t *room, ngx_str_t *text);
-ngx_int_t ngx_http_meet_whip_close(
-    ngx_http_request_t *r, ngx_str_t *room, ngx_str_t *text);
+
+ngx_http_meet_whip_handler_t ngx_http_meet_whip_open;
+ngx_http_meet_whip_handler_t ngx_http_meet_whip_patch;
+ngx_http_meet_whip_handler_t ngx_http_meet_whip_close;
 
 
 /*
