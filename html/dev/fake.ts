@@ -204,7 +204,7 @@ function fakeChat(): Chat {
     return {
         messages,
         loading: signal(false),
-        unread: signal(3),
+        unread: signal(0),
         send: async (text) => {
             messages.value = [...messages.value, {
                 key: String(messages.value.length), sequence: 99, sender: '0',

@@ -4,7 +4,7 @@ import { FakeClock, FakeSocket } from '../net/fake';
 import { Rest } from '../net/rest';
 import { FakePeer, FakeTrack } from '../rtc/fake';
 import { gauge, type Sample } from '../rtc/gauge';
-import { TrialModel } from './trial';
+import { rateState, TrialModel } from './trial';
 
 let clock: FakeClock;
 let sockets: FakeSocket[];
@@ -223,6 +223,13 @@ describe('what follows from the figures', () => {
         expect(found.up).toBe(800_000);
         expect(found.down).toBe(1_600_000);
         expect(found.lossUp).toBe(0);
+    });
+
+    it('calls a rate bad only where the computer keeps up', () => {
+        expect(rateState(2_000_000, true)).toBe('good');
+        expect(rateState(500_000, false)).toBe('fair');
+        expect(rateState(200_000, false)).toBe('bad');
+        expect(rateState(200_000, true)).toBe('fair');
     });
 
     it('tells a slow computer from a slow network', () => {

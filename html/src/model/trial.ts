@@ -56,6 +56,12 @@ export const NOTHING: Findings = {
     loss: UNKNOWN, up: UNKNOWN, down: UNKNOWN,
 };
 
+/* A computer that held the picture back says nothing bad of the network. */
+export function rateState(value: number, busy: boolean): Finding['state'] {
+    return value >= PLENTY ? 'good'
+        : value >= ENOUGH || busy ? 'fair' : 'bad';
+}
+
 /* Ends a run early; what it has to say is in the findings. */
 class Over extends Error {}
 
@@ -386,10 +392,9 @@ class Run {
         for (const name of ['up', 'down'] as const) {
             const value = found[name];
 
-            this.find(name, value >= PLENTY ? 'good'
-                : value >= ENOUGH ? 'fair' : 'bad',
-            value < PLENTY && found.busy ? 'busy' : '', value,
-            value >= PLENTY);
+            this.find(name, rateState(value, found.busy),
+                value < PLENTY && found.busy ? 'busy' : '', value,
+                value >= PLENTY);
         }
     }
 
