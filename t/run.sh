@@ -15,7 +15,10 @@ export ASAN_OPTIONS=abort_on_error=0:detect_leaks=1
 export UBSAN_OPTIONS=print_stacktrace=1
 
 
-# stage TITLE JOBS SECONDS FILE...
+# stage TITLE JOBS SECONDS FILE...: so many at a time, each for so long.  Most
+# tests of calls wait rather than work, so more of them run than there are
+# cores; what measures times is named in `alone` and gets the machine.
+alone=
 stage() {
     local title=$1 jobs=$2 seconds=$3 file files=()
 
@@ -30,7 +33,7 @@ stage() {
     [ ${#files[@]} -gt 0 ] || return 0
 
     printf '\n\033[1m-- %s\033[0m\n' "$title"
-    t/tap.pl -j "$jobs" -t "$seconds" "$RESULT" "${files[@]}"
+    t/tap.pl -j "$jobs" -a "$alone" -t "$seconds" "$RESULT" "${files[@]}"
 }
 
 
@@ -54,15 +57,17 @@ stage "nginx" 4 120 t/nginx/w*.t t/nginx/[!w]*.t
 
 use '-asan'
 export MEET_SANITIZED=1
-stage "nginx, sanitized" 2 240 t/nginx/w*.t t/nginx/[!w]*.t
+stage "nginx, sanitized" 4 240 t/nginx/w*.t t/nginx/[!w]*.t
 stage "hostile participants, sanitized" 2 300 t/client/hostile_*.t
 unset MEET_SANITIZED
 
 use ''
-stage "native participant" 2 300 t/client/*.t
+stage "native participant" 5 300 t/client/*.t
 stage "load generator" 1 300 t/load/*.t
 stage "other implementations" 1 180 t/whip/*.t
-stage "browsers" 1 300 t/browser/*.mjs
+alone=/late,/screen,/uplink
+stage "browsers" 2 300 t/browser/*.mjs
+alone=
 stage "bad networks" 1 300 t/impair/short.mjs
 
 if [ -n "$MEET_SOAK" ]; then
@@ -70,6 +75,9 @@ if [ -n "$MEET_SOAK" ]; then
     stage "bad networks, in words" 1 300 t/impair/words.mjs
     stage "bad networks, all of them" 1 14400 t/impair/full.mjs
 fi
+
+printf '\nwhat took longest, s:\n'
+sort -k 3 -nr "$RESULT" | head -n 10 | awk '{ printf "%8.1f %s\n", $3, $4 }'
 
 awk '{ p += $1; f += $2 } END {
     printf "\n%d passed, %d failed\n", p, f

@@ -1,8 +1,10 @@
 #!/usr/bin/perl
 
 # Runs test programs that speak TAP and adds up what they say.
-#   t/tap.pl [-j N] [-t SECONDS] RESULT FILE...
-# appends "passed failed" to RESULT; exits 0 only if nothing failed.
+#   t/tap.pl [-j N] [-a WORD,...] [-t SECONDS] RESULT FILE...
+# N at a time, those whose name has one of the words alone and last.  Appends
+# "passed failed seconds file" to RESULT for each; exits 0 only if nothing
+# failed.
 
 use warnings;
 use strict;
@@ -10,10 +12,14 @@ use strict;
 use Getopt::Std;
 use TAP::Harness;
 
-my %opt = (j => 1, t => 300);
-getopts('j:t:', \%opt);
+my %opt = (j => 1, a => '', t => 300);
+getopts('j:a:t:', \%opt);
 
 my ($result, @files) = @ARGV;
+my $alone = join '|', map { quotemeta } split /,/, $opt{a};
+my @alone = $alone eq '' ? () : grep { /$alone/ } @files;
+my %alone = map { $_ => 1 } @alone;
+my @others = grep { !$alone{$_} } @files;
 my @timeout = ('timeout', '-k', '10', $opt{t});
 
 my $harness = TAP::Harness->new({
@@ -22,6 +28,7 @@ my $harness = TAP::Harness->new({
 	failures => 1,
 	merge => 1,
 	timer => 1,
+	rules => { seq => [ { par => \@others }, { seq => \@alone } ] },
 	exec => sub {
 		my (undef, $file) = @_;
 
@@ -38,16 +45,23 @@ my $harness = TAP::Harness->new({
 	},
 });
 
-my $sum = $harness->runtests(@files);
-
-# a program that died or broke its plan fails even if each line said "ok"
-my $failed = scalar $sum->failed;
-for my $parser (values %{ $sum->{parser_for} }) {
-	$failed++ if $parser->has_problems && !$parser->failed;
-}
+my $sum = $harness->runtests(@others, @alone);
+my $bad = !$sum->total;
 
 open my $fh, '>>', $result or die "$result: $!";
-printf $fh "%d %d\n", scalar $sum->passed, $failed;
-close $fh;
 
-exit($failed || !$sum->total ? 1 : 0);
+for my $file ($sum->descriptions()) {
+	my ($parser) = $sum->parsers($file);
+
+	# a program that died or broke its plan fails even if each line said "ok"
+	my $failed = $parser->failed
+		|| ($parser->has_problems ? 1 : 0);
+
+	printf $fh "%d %d %.1f %s\n", scalar $parser->passed, $failed,
+		$parser->end_time - $parser->start_time, $file;
+	$bad ||= $failed;
+}
+
+close $fh or die "$result: $!";
+
+exit($bad ? 1 : 0);
