@@ -73,6 +73,7 @@ ngx_int_t ngx_http_meet_rest_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_meet_static_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_meet_health_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_meet_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_meet_metrics_rooms_handler(ngx_http_request_t *r);
 
 /*
  * The main configuration of the cycle that this worker runs, for code that has

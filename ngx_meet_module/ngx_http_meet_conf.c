@@ -325,10 +325,24 @@ ngx_http_meet_conf_health(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 char *
 ngx_http_meet_conf_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_str_t *value;
+
     (void) cmd;
     (void) conf;
 
-    return ngx_http_meet_conf_handler(cf, ngx_http_meet_metrics_handler);
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 1) {
+        return ngx_http_meet_conf_handler(cf, ngx_http_meet_metrics_handler);
+    }
+
+    if (ngx_strcmp(value[1].data, "rooms") != 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+            "invalid parameter \"%V\": \"rooms\" or none", &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_http_meet_conf_handler(cf, ngx_http_meet_metrics_rooms_handler);
 }
 
 

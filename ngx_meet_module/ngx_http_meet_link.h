@@ -52,6 +52,8 @@ typedef struct {
     ngx_uint_t minor;  /* of the contract that it speaks with us */
     ngx_uint_t queued; /* records that did not fit into the ring yet */
     meet_stats_t stats;
+    const meet_figures_t
+        *figures; /* borrowed, and rewritten by the other side */
 } ngx_http_meet_link_worker_t;
 
 /* Fills in at most `max` (MEET_WORKERS_MAX is enough); returns how many. */

@@ -364,6 +364,7 @@ ngx_http_meet_link_workers(ngx_http_meet_link_worker_t *workers, ngx_uint_t max)
         workers[n].minor = peer->minor;
         workers[n].pid = peer->pid;
         workers[n].queued = peer->side_records;
+        workers[n].figures = &peer->region->figures;
 
         /* counters may tear against each other, never within one */
 

@@ -93,15 +93,6 @@ typedef struct {
     size_t len;
 } ngx_http_meet_message_tell_t;
 
-/* what a client saw and heard since its last report; see the counters */
-typedef struct {
-    uint32_t freezes;
-    uint32_t frozen_ms;
-    uint32_t concealed_ms;
-    uint32_t audio_ms;
-    uint32_t video_ms;
-} ngx_http_meet_message_report_t;
-
 
 /* 38 KB: keep one, not on the stack; strings point into `root` */
 typedef struct {
@@ -118,7 +109,7 @@ typedef struct {
         ngx_http_meet_message_post_t post;
         ngx_http_meet_message_log_t log;
         ngx_http_meet_message_tell_t tell;
-        ngx_http_meet_message_report_t report;
+        meet_report_t report;
         meet_moderate_t moderate; /* and appoint */
     } u;
 } ngx_http_meet_message_t;

@@ -317,7 +317,7 @@ static void
 ngx_http_meet_message_report(
     ngx_http_meet_message_t *m, ngx_http_meet_fields_t *f)
 {
-    ngx_http_meet_message_report_t *report;
+    meet_report_t *report;
 
     report = &m->u.report;
 

@@ -11,6 +11,12 @@
 
 #define NGX_HTTP_MEET_METRICS_SIZE (256 * 1024)
 
+/* of single rooms of one media worker */
+#define NGX_HTTP_MEET_METRICS_LINE 128
+#define NGX_HTTP_MEET_METRICS_ROOMS                                            \
+    (MEET_ROOM_FIGURES * NGX_HTTP_MEET_METRICS_LINE                            \
+        * (sizeof(meet_room_figures_t) / sizeof(uint64_t)))
+
 
 typedef struct {
     const char *name;
@@ -23,6 +29,12 @@ typedef struct {
     const char *help;
     size_t offset; /* in meet_stats_t */
 } ngx_http_meet_stat_t;
+
+
+/* as of the request that is answered */
+static ngx_http_meet_link_worker_t
+    ngx_http_meet_metrics_workers[MEET_WORKERS_MAX];
+static ngx_uint_t ngx_http_meet_metrics_n;
 
 
 /* by ngx_http_meet_counter_t */
@@ -138,6 +150,40 @@ static const ngx_http_meet_stat_t ngx_http_meet_stats[] = {
 };
 
 
+#define ngx_http_meet_room_gauge(field, help)                                  \
+    {                                                                          \
+#field, "gauge", help, offsetof(meet_room_figures_t, field)            \
+    }
+
+#define ngx_http_meet_room_counter(field, help)                                \
+    {                                                                          \
+#field "_total", "counter", help, offsetof(meet_room_figures_t, field) \
+    }
+
+/* of single rooms: numbers only, by a label that says nothing */
+static const ngx_http_meet_stat_t ngx_http_meet_room_stats[] = {
+    ngx_http_meet_room_gauge(participants, "participants"),
+    ngx_http_meet_room_counter(packets_in, "packets received"),
+    ngx_http_meet_room_counter(packets_out, "packets sent"),
+    ngx_http_meet_room_counter(bytes_out, "bytes sent"),
+    ngx_http_meet_room_counter(retransmitted, "packets sent again"),
+    ngx_http_meet_room_counter(
+        nacks_unmet, "packets asked for again and not sent"),
+    ngx_http_meet_room_counter(keyframes, "keyframes received"),
+    ngx_http_meet_room_counter(keyframe_requests, "keyframes asked for"),
+    ngx_http_meet_room_gauge(estimates, "receivers whose room is known"),
+    ngx_http_meet_room_gauge(
+        estimate, "bit/s that they have room for, together"),
+    ngx_http_meet_room_counter(
+        freezes, "pictures that stood still, as clients saw it"),
+    ngx_http_meet_room_counter(frozen_ms, "how long they did"),
+    ngx_http_meet_room_counter(video_ms, "pictures that clients showed"),
+    ngx_http_meet_room_counter(
+        concealed_ms, "sound that clients had to make up"),
+    ngx_http_meet_room_counter(audio_ms, "sound that clients played"),
+};
+
+
 _Static_assert(sizeof(ngx_http_meet_metrics) / sizeof(ngx_http_meet_metric_t)
                    == NGX_HTTP_MEET_COUNTERS,
     "each counter has a name");
@@ -169,21 +215,20 @@ ngx_http_meet_metrics_nginx(u_char *p, u_char *last)
 static u_char *
 ngx_http_meet_metrics_media(u_char *p, u_char *last)
 {
-    ngx_uint_t i, j, n;
+    ngx_uint_t i, j;
     const u_char *stats;
     const ngx_http_meet_stat_t *m;
-    static ngx_http_meet_link_worker_t workers[MEET_WORKERS_MAX];
-
-    n = ngx_http_meet_link_workers(workers, MEET_WORKERS_MAX);
 
     p = ngx_slprintf(p, last,
         "# HELP meet_media_worker media workers, 1 active, 2 draining\n"
         "# TYPE meet_media_worker gauge\n");
 
-    for (j = 0; j < n; j++) {
+    for (j = 0; j < ngx_http_meet_metrics_n; j++) {
         p = ngx_slprintf(p, last,
             "meet_media_worker{worker=\"%ui\",port=\"%ui\"} %ui\n",
-            workers[j].index, workers[j].port, workers[j].state);
+            ngx_http_meet_metrics_workers[j].index,
+            ngx_http_meet_metrics_workers[j].port,
+            ngx_http_meet_metrics_workers[j].state);
     }
 
     for (i = 0; i < sizeof(ngx_http_meet_stats) / sizeof(ngx_http_meet_stat_t);
@@ -194,12 +239,103 @@ ngx_http_meet_metrics_media(u_char *p, u_char *last)
             "# HELP meet_media_%s %s\n# TYPE meet_media_%s %s\n", m->name,
             m->help, m->name, m->type);
 
-        for (j = 0; j < n; j++) {
-            stats = (const u_char *) &workers[j].stats + m->offset;
+        for (j = 0; j < ngx_http_meet_metrics_n; j++) {
+            stats = (const u_char *) &ngx_http_meet_metrics_workers[j].stats
+                    + m->offset;
 
             p = ngx_slprintf(p, last,
                 "meet_media_%s{worker=\"%ui\",port=\"%ui\"} %uL\n", m->name,
-                workers[j].index, workers[j].port, *(const uint64_t *) stats);
+                ngx_http_meet_metrics_workers[j].index,
+                ngx_http_meet_metrics_workers[j].port,
+                *(const uint64_t *) stats);
+        }
+    }
+
+    return p;
+}
+
+
+/* microseconds as the seconds that a histogram's edges are in */
+static u_char *
+ngx_http_meet_metrics_residence(u_char *p, u_char *last)
+{
+    ngx_uint_t i, j;
+    const ngx_http_meet_link_worker_t *w;
+
+    p = ngx_slprintf(p, last,
+        "# HELP meet_media_residence_seconds from a packet's arrival to the "
+        "return of the send\n"
+        "# TYPE meet_media_residence_seconds histogram\n");
+
+    for (j = 0; j < ngx_http_meet_metrics_n; j++) {
+        w = &ngx_http_meet_metrics_workers[j];
+
+        for (i = 0; i < MEET_RESIDENCES; i++) {
+            p = ngx_slprintf(p, last,
+                "meet_media_residence_seconds_bucket{worker=\"%ui\","
+                "port=\"%ui\",le=\"0.%06ui\"} %uL\n",
+                w->index, w->port, (ngx_uint_t) 64 << i, w->stats.residence[i]);
+        }
+
+        p = ngx_slprintf(p, last,
+            "meet_media_residence_seconds_bucket{worker=\"%ui\","
+            "port=\"%ui\",le=\"+Inf\"} %uL\n"
+            "meet_media_residence_seconds_sum{worker=\"%ui\",port=\"%ui\"} "
+            "%uL.%06uL\n"
+            "meet_media_residence_seconds_count{worker=\"%ui\","
+            "port=\"%ui\"} %uL\n",
+            w->index, w->port, w->stats.residence_count, w->index, w->port,
+            w->stats.residence_sum / 1000000, w->stats.residence_sum % 1000000,
+            w->index, w->port, w->stats.residence_count);
+    }
+
+    return p;
+}
+
+
+static u_char *
+ngx_http_meet_metrics_rooms(u_char *p, u_char *last)
+{
+    ngx_uint_t i, j, k;
+    const u_char *value;
+    meet_room_figures_t room;
+    const ngx_http_meet_stat_t *m;
+    const ngx_http_meet_link_worker_t *w;
+
+    p = ngx_slprintf(p, last,
+        "# HELP meet_rooms_unlisted live rooms without counters of their own\n"
+        "# TYPE meet_rooms_unlisted gauge\n");
+
+    for (j = 0; j < ngx_http_meet_metrics_n; j++) {
+        w = &ngx_http_meet_metrics_workers[j];
+        p = ngx_slprintf(p, last, "meet_rooms_unlisted{worker=\"%ui\"} %uL\n",
+            w->index, w->figures->unlisted);
+    }
+
+    for (i = 0;
+         i < sizeof(ngx_http_meet_room_stats) / sizeof(ngx_http_meet_stat_t);
+         i++)
+    {
+        m = &ngx_http_meet_room_stats[i];
+
+        p = ngx_slprintf(p, last,
+            "# HELP meet_room_%s %s\n# TYPE meet_room_%s %s\n", m->name,
+            m->help, m->name, m->type);
+
+        for (j = 0; j < ngx_http_meet_metrics_n; j++) {
+            w = &ngx_http_meet_metrics_workers[j];
+
+            for (k = 0; k < MEET_ROOM_FIGURES; k++) {
+                ngx_memcpy(&room, &w->figures->rooms[k], sizeof(room));
+                value = (const u_char *) &room + m->offset;
+
+                if (room.label != 0) {
+                    p = ngx_slprintf(p, last,
+                        "meet_room_%s{worker=\"%ui\",room=\"%016xL\"} %uL\n",
+                        m->name, w->index, room.label,
+                        *(const uint64_t *) value);
+                }
+            }
         }
     }
 
@@ -219,9 +355,10 @@ ngx_http_meet_metrics_begin(ngx_http_request_t *r)
 }
 
 
-ngx_int_t
-ngx_http_meet_metrics_handler(ngx_http_request_t *r)
+static ngx_int_t
+ngx_http_meet_metrics_answer(ngx_http_request_t *r, ngx_uint_t single)
 {
+    size_t size;
     u_char *p, *last;
     ngx_int_t rc;
     ngx_str_t body;
@@ -233,13 +370,22 @@ ngx_http_meet_metrics_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    body.data = ngx_pnalloc(r->pool, NGX_HTTP_MEET_METRICS_SIZE);
+    ngx_http_meet_metrics_n = ngx_http_meet_link_workers(
+        ngx_http_meet_metrics_workers, MEET_WORKERS_MAX);
+
+    size = NGX_HTTP_MEET_METRICS_SIZE;
+
+    if (single) {
+        size += ngx_http_meet_metrics_n * NGX_HTTP_MEET_METRICS_ROOMS;
+    }
+
+    body.data = ngx_pnalloc(r->pool, size);
     if (body.data == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     p = body.data;
-    last = p + NGX_HTTP_MEET_METRICS_SIZE;
+    last = p + size;
 
     if (ngx_http_meet_store_rooms(&rooms) == NGX_OK) {
         p = ngx_slprintf(p, last,
@@ -250,11 +396,30 @@ ngx_http_meet_metrics_handler(ngx_http_request_t *r)
 
     p = ngx_http_meet_metrics_nginx(p, last);
     p = ngx_http_meet_metrics_media(p, last);
+    p = ngx_http_meet_metrics_residence(p, last);
+
+    if (single) {
+        p = ngx_http_meet_metrics_rooms(p, last);
+    }
 
     body.len = (size_t) (p - body.data);
 
     return ngx_http_meet_rest_send(
         r, NGX_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", &body);
+}
+
+
+ngx_int_t
+ngx_http_meet_metrics_handler(ngx_http_request_t *r)
+{
+    return ngx_http_meet_metrics_answer(r, 0);
+}
+
+
+ngx_int_t
+ngx_http_meet_metrics_rooms_handler(ngx_http_request_t *r)
+{
+    return ngx_http_meet_metrics_answer(r, 1);
 }
 
 

@@ -115,7 +115,8 @@ static ngx_command_t ngx_http_meet_commands[] = {
     { ngx_string("meet_health"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
         ngx_http_meet_conf_health, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
-    { ngx_string("meet_metrics"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS,
+    { ngx_string("meet_metrics"),
+        NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1,
         ngx_http_meet_conf_metrics, NGX_HTTP_LOC_CONF_OFFSET, 0, NULL },
 
     ngx_null_command

@@ -133,7 +133,7 @@ ngx_http_meet_session_send_tell(
 /* adds up what clients see; one that reports too often counts no more for it */
 static void
 ngx_http_meet_session_report(
-    ngx_http_meet_session_t *s, const ngx_http_meet_message_report_t *report)
+    ngx_http_meet_session_t *s, const meet_report_t *report)
 {
     if (s->reports
         && ngx_current_msec - s->reported < NGX_HTTP_MEET_SESSION_REPORT) {
@@ -149,6 +149,13 @@ ngx_http_meet_session_report(
     ngx_http_meet_count_add(NGX_HTTP_MEET_CONCEALED, report->concealed_ms);
     ngx_http_meet_count_add(NGX_HTTP_MEET_HEARD, report->audio_ms);
     ngx_http_meet_count_add(NGX_HTTP_MEET_SEEN, report->video_ms);
+
+    /* for the room's own counters; a full ring may lose it */
+
+    if (ngx_http_meet_link_minor() >= meet_record_minor(MEET_REPORT)) {
+        (void) ngx_http_meet_session_notify(
+            s, MEET_REPORT, report, sizeof(meet_report_t));
+    }
 }
 
 

@@ -87,6 +87,19 @@ typedef struct {
 _Static_assert(sizeof(meet_view_t) == 8, "view");
 
 
+/* what a client saw and heard since its last one, for counters alone */
+typedef struct {
+    uint32_t freezes;
+    uint32_t frozen_ms;
+    uint32_t video_ms; /* of which */
+    uint32_t concealed_ms;
+    uint32_t audio_ms;
+    uint32_t reserved;
+} meet_report_t;
+
+_Static_assert(sizeof(meet_report_t) == 24, "report");
+
+
 #define MEET_MODERATE_MUTE    1 /* sources in `kinds` */
 #define MEET_MODERATE_REMOVE  2
 #define MEET_MODERATE_END     3 /* the call, for everybody */

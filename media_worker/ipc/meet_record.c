@@ -25,6 +25,7 @@ static const struct {
     { MEET_RESOURCE_OPEN, "resource-open" },
     { MEET_RESOURCE_PATCH, "resource-patch" },
     { MEET_RESOURCE_CLOSE, "resource-close" },
+    { MEET_REPORT, "report" },
     { MEET_DONE, "done" },
     { MEET_WELCOME, "welcome" },
     { MEET_ANSWER, "answer" },
@@ -116,6 +117,7 @@ meet_record_minor(unsigned type)
     case MEET_RESOURCE_OPEN:
     case MEET_RESOURCE_PATCH:
     case MEET_RESOURCE_CLOSE:
+    case MEET_REPORT:
     case MEET_RESOURCE:
     case MEET_QUALITY:
     case MEET_LAYERS:
@@ -378,6 +380,9 @@ meet_check_body(unsigned type, const uint8_t *p, size_t len)
 
     case MEET_RESOURCE_CLOSE:
         return len == sizeof(meet_resource_t);
+
+    case MEET_REPORT:
+        return len == sizeof(meet_report_t);
 
     case MEET_WELCOME:
         return len == sizeof(meet_welcome_t);

@@ -66,6 +66,8 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 #define MEET_RESOURCE_PATCH 14 /* meet_resource_patch_t + SDP -> RESOURCE */
 #define MEET_RESOURCE_CLOSE 15 /* meet_resource_t -> DONE; it ends */
 
+#define MEET_REPORT 16 /* since minor 1: meet_report_t -> none */
+
 /* media worker to nginx: replies */
 #define MEET_DONE     64 /* header.status only */
 #define MEET_WELCOME  65 /* meet_welcome_t, then a SNAPSHOT or the tail */

@@ -18,6 +18,9 @@
 #define MEET_REGION_PAGE 4096
 #define MEET_CACHE_LINE  64
 
+#define MEET_RESIDENCES   10
+#define MEET_ROOM_FIGURES 24 /* rooms with counters of their own */
+
 
 /*
  * head and tail count bytes since the beginning and never wrap in practice
@@ -85,10 +88,50 @@ typedef struct {
     uint64_t estimates;        /* receivers whose room is known */
     uint64_t estimate;         /* bit/s, the sum of it */
     uint64_t layers[3];        /* pictures sent in the lowest layer, .. */
-    uint64_t spare2[15];
+
+    /* packets that were in the media worker for less than 64, 128, .. us */
+    uint64_t residence[MEET_RESIDENCES];
+    uint64_t residence_count;
+    uint64_t residence_sum; /* microseconds */
+    uint64_t spare2[3];
 } meet_stats_t;
 
 _Static_assert(sizeof(meet_stats_t) == 512, "counters");
+
+
+/*
+ * Of single rooms, for who looks for the one that goes badly.  A room keeps
+ * its place until it ends; `label` is drawn by lot, so it tells rooms apart
+ * and says nothing else.  Since minor 1; zeros where an older one writes.
+ */
+typedef struct {
+    uint64_t label; /* 0: a free place */
+    uint64_t participants;
+    uint64_t packets_in;
+    uint64_t packets_out;
+    uint64_t bytes_out;
+    uint64_t retransmitted;
+    uint64_t nacks_unmet;
+    uint64_t keyframes;
+    uint64_t keyframe_requests;
+    uint64_t estimates;
+    uint64_t estimate;
+
+    /* as clients reported it */
+    uint64_t freezes;
+    uint64_t frozen_ms;
+    uint64_t video_ms;
+    uint64_t concealed_ms;
+    uint64_t audio_ms;
+} meet_room_figures_t;
+
+_Static_assert(sizeof(meet_room_figures_t) == 128, "figures of a room");
+
+typedef struct {
+    uint64_t unlisted; /* rooms that found no place */
+    uint64_t spare[7];
+    meet_room_figures_t rooms[MEET_ROOM_FIGURES];
+} meet_figures_t;
 
 
 typedef struct {
@@ -103,13 +146,14 @@ typedef struct {
     meet_ring_shm_t to_media;
     meet_ring_shm_t to_nginx;
     meet_stats_t stats;
-    uint8_t page[MEET_REGION_PAGE - 64 - 2 * 192 - 512];
+    meet_figures_t figures;
 } meet_region_t;
 
 _Static_assert(sizeof(meet_region_t) == MEET_REGION_PAGE, "head page");
 _Static_assert(offsetof(meet_region_t, to_media) == 64, "ring to media");
 _Static_assert(offsetof(meet_region_t, to_nginx) == 256, "ring to nginx");
 _Static_assert(offsetof(meet_region_t, stats) == 448, "counters");
+_Static_assert(offsetof(meet_region_t, figures) == 960, "figures of rooms");
 
 /* bytes of `to_media` follow the head page, those of `to_nginx` follow them */
 #define MEET_REGION_SIZE (MEET_REGION_PAGE + 2 * (uint64_t) MEET_RING_SIZE)

@@ -100,7 +100,7 @@ mw_connection_close(mw_connection_t *connection)
     mw_timer_cancel(context->timers, &connection->report);
 
     if (connection->peer != NULL) {
-        mw_connection_count(connection, &context->stats);
+        mw_connection_count(connection, &connection->participant->room->ended);
 
         /* timers may be set until it is gone, but not after */
 

@@ -35,3 +35,19 @@ mw_slot_count(const mw_slot_t *slot, meet_stats_t *stats)
     stats->thinned += from.thinned;
     stats->probe_bytes += from.probe_bytes;
 }
+
+
+void
+mw_count_add(meet_stats_t *stats, const meet_stats_t *more)
+{
+    size_t i;
+    uint64_t *to;
+    const uint64_t *from;
+
+    to = (uint64_t *) (void *) stats;
+    from = (const uint64_t *) (const void *) more;
+
+    for (i = 0; i < sizeof(*stats) / sizeof(*to); i++) {
+        to[i] += from[i];
+    }
+}

@@ -92,7 +92,7 @@ mw_publish_destroy(mw_publish_t *publish, mw_usec_t now)
         mw_track_close(&publish->tracks[kind]);
     }
 
-    mw_publish_count_drops(publish, &p->room->context->stats);
+    mw_publish_count_drops(publish, &p->room->ended);
 
     mw_publish_feedback_close(publish);
     mw_connection_close(&publish->connection);
@@ -437,7 +437,7 @@ mw_track_close(mw_track_t *track)
     p = track->publish->connection.participant;
     context = p->room->context;
 
-    mw_source_count(track->source, &context->stats);
+    mw_source_count(track->source, &p->room->ended);
     mw_demux_remove(&track->publish->demux, track);
     mw_source_destroy(track->source);
     mw_timer_cancel(context->timers, &track->timer);

@@ -12,6 +12,7 @@ static void mw_request_waiting(mw_room_t *room, mw_link_t *link,
     const meet_record_t *header, mw_usec_t now);
 static bool mw_request_has_session(const mw_participant_t *p,
     const mw_link_t *link, const meet_record_t *header);
+static void mw_request_report(mw_room_t *room, const uint8_t *body);
 static uint32_t mw_request_state(
     mw_participant_t *p, const uint8_t *body, mw_usec_t now);
 static void mw_request_view(
@@ -93,6 +94,10 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
 
     case MEET_VIEW:
         mw_request_view(p, body, now);
+        return;
+
+    case MEET_REPORT:
+        mw_request_report(room, body);
         return;
 
     case MEET_MODERATE:
@@ -192,6 +197,21 @@ mw_request_has_session(const mw_participant_t *p, const mw_link_t *link,
 {
     return p->rl != NULL && p->rl->link == link
            && p->session == header->session;
+}
+
+
+static void
+mw_request_report(mw_room_t *room, const uint8_t *body)
+{
+    meet_report_t report;
+
+    memcpy(&report, body, sizeof(report));
+
+    room->report.freezes += report.freezes;
+    room->report.frozen_ms += report.frozen_ms;
+    room->report.video_ms += report.video_ms;
+    room->report.concealed_ms += report.concealed_ms;
+    room->report.audio_ms += report.audio_ms;
 }
 
 

@@ -72,3 +72,20 @@ mw_residence_quantile(const mw_residence_t *residence,
 
     return mw_residence_edge(i);
 }
+
+
+uint64_t
+mw_residence_below(const mw_residence_t *residence, mw_usec_t usec)
+{
+    unsigned i;
+    uint64_t sum;
+
+    sum = 0;
+
+    for (i = 0; i + 1 < MW_RESIDENCE_BUCKETS && mw_residence_edge(i) <= usec;
+         i++) {
+        sum += residence->bucket[i];
+    }
+
+    return sum;
+}

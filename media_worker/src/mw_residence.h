@@ -30,6 +30,9 @@ void mw_residence_add(mw_residence_t *residence, mw_usec_t usec);
 mw_usec_t mw_residence_quantile(const mw_residence_t *residence,
     const mw_residence_t *before, unsigned permille);
 
+/* how many were below `usec`, an upper edge */
+uint64_t mw_residence_below(const mw_residence_t *residence, mw_usec_t usec);
+
 /* upper edge of a bucket, in microseconds; for whoever writes them out */
 mw_usec_t mw_residence_edge(unsigned bucket);
 

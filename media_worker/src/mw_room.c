@@ -1,5 +1,6 @@
 #include "mw_room.h"
 
+#include "mw_count.h"
 #include "mw_lobby.h"
 #include "mw_publish.h"
 #include "mw_room_quality.h"
@@ -99,6 +100,7 @@ mw_room_destroy(mw_room_t *room, mw_usec_t now)
     mw_timer_cancel(timers, &room->tick);
     mw_timer_cancel(timers, &room->refresh);
 
+    mw_count_add(&room->context->stats, &room->ended);
     mw_events_clear(&room->events);
     mw_speaker_destroy(room->speaker);
     free(room->places);

@@ -62,6 +62,15 @@ struct mw_room_link_s {
 };
 
 
+typedef struct {
+    uint64_t freezes;
+    uint64_t frozen_ms;
+    uint64_t video_ms;
+    uint64_t concealed_ms;
+    uint64_t audio_ms;
+} mw_room_report_t;
+
+
 struct mw_room_s {
     mw_context_t *context;
     mw_room_t *next; /* in the table's bucket */
@@ -98,6 +107,12 @@ struct mw_room_s {
 
     mw_usec_t quality_at; /* when to look at connections again */
     bool quality_changed; /* to be told when it is time */
+
+    /* what ended in it; what its clients reported; its place among figures */
+    meet_stats_t ended;
+    mw_room_report_t report;
+    uint64_t label;
+    unsigned place; /* 0: none */
 
     mw_usec_t over; /* a test: when it ends, else MW_NEVER */
 

@@ -59,7 +59,7 @@ mw_rooms_record(void *ctx, mw_link_t *link, const meet_record_t *header,
     rooms->context->stats.records_in++;
 
     if (header->audience != MEET_TO_NONE || header->type < MEET_ROOM_OPEN
-        || header->type > MEET_RESOURCE_CLOSE)
+        || header->type > MEET_REPORT)
     {
         rooms->bad++;
         return;

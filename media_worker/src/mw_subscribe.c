@@ -106,8 +106,7 @@ mw_subscribe_destroy(mw_subscribe_t *subscribe, mw_usec_t now)
         for (half = 0; half < MW_HALVES; half++) {
 
             if (subscribe->slots[i][half] != NULL) {
-                mw_slot_count(
-                    subscribe->slots[i][half], &p->room->context->stats);
+                mw_slot_count(subscribe->slots[i][half], &p->room->ended);
                 mw_slot_destroy(subscribe->slots[i][half]);
             }
         }

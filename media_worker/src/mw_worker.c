@@ -269,13 +269,10 @@ mw_worker_metrics(void *ctx, mw_usec_t now)
     const mw_residence_t *residence;
     mw_worker_t *worker = ctx;
 
-    mw_metrics_collect(&stats, &worker->rooms, now);
+    mw_metrics_collect(&stats, &worker->figures, &worker->rooms, now);
 
     residence = mw_udp_residence(worker->udp);
-    stats.residence_p50 =
-        (uint64_t) mw_residence_quantile(residence, &worker->residence, 500);
-    stats.residence_p99 =
-        (uint64_t) mw_residence_quantile(residence, &worker->residence, 990);
+    mw_metrics_residence(&stats, residence, &worker->residence);
     worker->residence = *residence;
 
     for (wl = worker->links; wl != NULL; wl = wl->next) {
@@ -284,7 +281,7 @@ mw_worker_metrics(void *ctx, mw_usec_t now)
     }
 
     for (wl = worker->links; wl != NULL; wl = wl->next) {
-        mw_metrics_write(wl->link, &stats);
+        mw_metrics_write(wl->link, &stats, &worker->figures);
     }
 
     mw_timer_set(

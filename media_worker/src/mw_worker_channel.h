@@ -38,6 +38,7 @@ struct mw_worker_s {
     mw_timer_t retry;
     mw_usec_t flushed;
     mw_residence_t residence; /* by the newest metrics */
+    meet_figures_t figures;   /* likewise */
     uint64_t instance;
     uint32_t index;
     mw_rooms_t rooms;

@@ -15,9 +15,17 @@ use Test::More;
 
 my $t = Test::Meet->new();
 
-$t->plan(14);
+$t->plan(17)->write_conf(<<'EOC');
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+        location / { meet_api; }
+        location = /healthz { meet_health; }
+        location = /metrics { meet_metrics rooms; }
+    }
+EOC
+$t->run(ready => { port => 8080, path => '/healthz' });
 
-my $base = $t->serve();
+my $base = 'http://127.0.0.1:' . $t->port(8080);
 my $room = Test::Meet::Native->create("$base/");
 my $link = "$base/$room->{room}#$room->{password}";
 my $call = Test::Meet::Native->new(qw/ --publish mic,cam --pairs 6 --spare 2 /,
@@ -39,9 +47,22 @@ cmp_ok($m{residence_p99}, '>=', $m{residence_p50}, 'its tail');
 is($m{drop_replay_total}, 0, 'nothing is replayed');
 cmp_ok($m{nacks_unmet_total}, '<=', $m{nacks_in_total}, 'of them');
 
+# of the one room: the same figures, and they stay when one of it leaves
+
+my %r = room();
+is($r{participants}, 3, 'the room');
+cmp_ok($r{packets_out_total}, '>', 0, 'its packets');
+
 # afterwards
 
 my %before = %m;
+
+$call->tell({ cmd => 'leave', who => 0 });
+$t->wait_for(sub { (room())[0] && { room() }->{participants} == 2 }, 10);
+
+my %left = room();
+my @less = grep { $left{$_} < $r{$_} } grep { /_total$/ } sort keys %r;
+is("@less", '', 'counters of the room do not fall');
 
 $call->stop();
 ok($t->wait_for(sub {
@@ -53,6 +74,12 @@ my @fell = grep { $m{$_} < $before{$_} } grep { /_total$/ } sort keys %m;
 
 is("@fell", '', 'counters do not fall');
 is($m{joins_total}, 3, 'joins');
+
+
+sub room {
+    return $t->get(8080, '/metrics')->{body}
+        =~ /^meet_room_(\w+)\{[^}]*\} (\d+)$/mg;
+}
 
 
 sub metrics {
