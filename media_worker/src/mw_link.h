@@ -18,7 +18,7 @@
 
 #define MW_LINK_QUEUE (1024 * 1024)  /* bytes of the side queue */
 #define MW_LINK_RETRY (10 * MW_MSEC) /* how often to look for room again */
-#define MW_LINK_TURN  32             /* records taken in one turn */
+#define MW_LINK_TURN  4              /* records taken at once */
 
 typedef struct mw_link_s mw_link_t;
 typedef struct mw_queued_s mw_queued_t;

@@ -34,27 +34,10 @@ mw_peer_reason_name(mw_peer_reason_t reason)
 }
 
 
-static void
+void
 mw_peer_drop(mw_peer_t *peer, mw_peer_drop_t drop)
 {
     peer->stats.drops[drop]++;
-}
-
-
-static void
-mw_peer_dtls_send(void *ctx, const uint8_t *data, size_t len)
-{
-    mw_peer_t *peer;
-
-    peer = ctx;
-
-    /* what was queued before a close_notify goes before it */
-
-    if (peer->queue.queued) {
-        mw_egress_retarget(peer->env->egress, &peer->queue, &peer->queue.path);
-    }
-
-    mw_egress_send_now(peer->env->egress, &peer->dtls_path, data, len);
 }
 
 
@@ -82,7 +65,7 @@ mw_peer_add_ufrag(mw_peer_t *peer)
 
 
 /* tells the owner if its timer would come too late */
-static void
+void
 mw_peer_arm(mw_peer_t *peer, mw_usec_t now)
 {
     mw_usec_t at, dtls;
@@ -171,6 +154,10 @@ mw_peer_destroy(mw_peer_t *peer)
         peer->dtls_path = *mw_ice_selected(&peer->ice);
     }
 
+    if (peer->env->shakes != NULL) {
+        mw_shakes_forget(peer->env->shakes, &peer->shaker);
+    }
+
     mw_dtls_destroy(peer->dtls);
     mw_egress_forget(peer->env->egress, &peer->queue);
 
@@ -194,7 +181,7 @@ mw_peer_destroy(mw_peer_t *peer)
  * The state machine.  Forward only, but for HANDSHAKE -> CHECKED when an
  * attempt failed; CLOSED is final.
  */
-static void
+void
 mw_peer_set_state(mw_peer_t *peer, mw_peer_state_t state)
 {
     if (peer->state == MW_PEER_CLOSED || peer->state == state) {
@@ -206,89 +193,12 @@ mw_peer_set_state(mw_peer_t *peer, mw_peer_state_t state)
 }
 
 
-static void
+void
 mw_peer_close(mw_peer_t *peer, mw_peer_reason_t reason)
 {
     if (peer->state != MW_PEER_CLOSED) {
         peer->reason = reason;
         mw_peer_set_state(peer, MW_PEER_CLOSED);
-    }
-}
-
-
-static void
-mw_peer_connected(mw_peer_t *peer, mw_usec_t now)
-{
-    mw_rc_t rc;
-    mw_srtp_keys_t keys;
-
-    rc = mw_dtls_keys(peer->dtls, &keys);
-
-    if (rc == MW_OK) {
-        peer->srtp = mw_srtp_create(&keys);
-
-        if (keys.profile == MW_SRTP_GCM_128) {
-            peer->aead = mw_aead_create(&keys);
-        }
-
-        if (peer->srtp == NULL
-            || (keys.profile == MW_SRTP_GCM_128 && peer->aead == NULL))
-        {
-            rc = MW_ERROR;
-        }
-    }
-
-    explicit_bzero(&keys, sizeof(keys));
-
-    if (rc != MW_OK) {
-        mw_peer_close(peer, MW_PEER_CLOSE_ERROR);
-        return;
-    }
-
-    if (!peer->dtls_moved) {
-        mw_ice_prove(&peer->ice, &peer->dtls_path);
-    }
-
-    mw_peer_set_state(peer, MW_PEER_CONNECTED);
-    peer->handlers->on_connected(peer->owner, now);
-}
-
-
-/* after everything that may have moved the DTLS association */
-static void
-mw_peer_follow_dtls(mw_peer_t *peer, mw_usec_t now)
-{
-    switch (mw_dtls_state(peer->dtls)) {
-
-    case MW_DTLS_IDLE:
-        if (peer->state == MW_PEER_HANDSHAKE) {
-            mw_peer_set_state(peer, MW_PEER_CHECKED);
-        }
-
-        break;
-
-    case MW_DTLS_SHAKING:
-        mw_peer_set_state(peer, MW_PEER_HANDSHAKE);
-        break;
-
-    case MW_DTLS_CONNECTED:
-        if (peer->state != MW_PEER_CONNECTED) {
-            mw_peer_connected(peer, now);
-        }
-
-        break;
-
-    case MW_DTLS_CLOSED:
-        mw_peer_close(peer, MW_PEER_CLOSE_NOTIFY);
-        break;
-
-    case MW_DTLS_REFUSED:
-        mw_peer_close(peer, MW_PEER_CLOSE_FINGERPRINT);
-        break;
-
-    case MW_DTLS_FAILED:
-        mw_peer_close(peer, MW_PEER_CLOSE_DTLS);
-        break;
     }
 }
 
@@ -551,17 +461,17 @@ mw_peer_input(
     if (first < MW_DTLS_FIRST_BYTE) {
         mw_peer_input_stun(peer, path, pkt, now);
 
-    } else if (first <= MW_DTLS_LAST_BYTE) {
-        peer->dtls_moved =
-            peer->state == MW_PEER_HANDSHAKE
-            && (peer->dtls_moved || !mw_path_equal(&peer->dtls_path, path));
-        peer->dtls_path = *path;
+    } else if (first > MW_DTLS_LAST_BYTE) {
+        /* mw_udp has counted it */
 
-        if (mw_dtls_input(peer->dtls, pkt->data, pkt->len, now) != MW_OK) {
-            mw_peer_drop(peer, MW_PEER_DROP_DTLS);
-        }
+    } else if (peer->env->shakes == NULL || peer->state == MW_PEER_CONNECTED) {
+        mw_peer_input_dtls(peer, path, pkt->data, pkt->len, now);
 
-        mw_peer_follow_dtls(peer, now);
+    } else if (mw_shakes_put(
+                   peer->env->shakes, &peer->shaker, path, pkt->data, pkt->len)
+               != MW_OK)
+    {
+        mw_peer_drop(peer, MW_PEER_DROP_DTLS);
     }
 
     mw_peer_arm(peer, now);

@@ -15,6 +15,7 @@
 #include "mw_egress.h"
 #include "mw_ice.h"
 #include "mw_rtp.h"
+#include "mw_shakes.h"
 #include "mw_udp_table.h"
 
 typedef struct mw_peer_s mw_peer_t;
@@ -42,7 +43,7 @@ typedef enum {
 /* why a datagram of this peer was not taken; a counter each */
 typedef enum {
     MW_PEER_DROP_ICE = 0,   /* see mw_peer_ice_stats() for the exact reason */
-    MW_PEER_DROP_DTLS,      /* not a DTLS record, or after close */
+    MW_PEER_DROP_DTLS,      /* not a DTLS record, after close, or too many */
     MW_PEER_DROP_STATE,     /* media before keys, anything after close */
     MW_PEER_DROP_SHORT,     /* less than header plus trailer */
     MW_PEER_DROP_AUTH,      /* authentication tag */
@@ -91,6 +92,7 @@ typedef struct {
     mw_egress_t *egress;
     mw_udp_table_t *table;
     mw_dtls_ctx_t *dtls;
+    mw_shakes_t *shakes; /* NULL: handshakes do not wait */
 } mw_peer_env_t;
 
 
@@ -169,6 +171,10 @@ mw_rc_t mw_peer_write_rtcp(
  */
 void mw_peer_input(
     mw_peer_t *peer, const mw_path_t *path, mw_pkt_t *pkt, mw_usec_t now);
+
+/* what its mw_shakes_t calls: a datagram of the handshake has its turn */
+void mw_peer_shake(mw_shaker_t *shaker, const mw_path_t *path,
+    const uint8_t *data, size_t len, mw_usec_t now);
 
 
 #endif /* MW_PEER_H */

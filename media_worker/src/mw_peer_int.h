@@ -1,6 +1,6 @@
 /*
- * What mw_peer.c (state and receiving) and mw_peer_send.c share; nobody else
- * includes it.
+ * What mw_peer.c (state and receiving), mw_peer_dtls.c and mw_peer_send.c share;
+ * nobody else includes it.
  */
 
 #ifndef MW_PEER_INT_H
@@ -40,6 +40,7 @@ struct mw_peer_s {
 
     mw_fingerprint_t fingerprint; /* of the browser */
     mw_dtls_t *dtls;
+    mw_shaker_t shaker;
     mw_path_t dtls_path; /* where its last datagram came from */
     bool dtls_moved;     /* and not all of this handshake */
 
@@ -52,6 +53,29 @@ struct mw_peer_s {
 
 
 #define MW_PEER_OUT_MAX 4096 /* outgoing SSRCs of one peer */
+
+void mw_peer_drop(mw_peer_t *peer, mw_peer_drop_t drop);
+void mw_peer_set_state(mw_peer_t *peer, mw_peer_state_t state);
+void mw_peer_close(mw_peer_t *peer, mw_peer_reason_t reason);
+
+/* tells the owner if its timer would come too late */
+void mw_peer_arm(mw_peer_t *peer, mw_usec_t now);
+
+
+/* mw_peer_dtls.c */
+
+/* what OpenSSL has to say; `ctx` is the peer */
+void mw_peer_dtls_send(void *ctx, const uint8_t *data, size_t len);
+
+/* one datagram; never of a peer that is CLOSED */
+void mw_peer_input_dtls(mw_peer_t *peer, const mw_path_t *path,
+    const uint8_t *data, size_t len, mw_usec_t now);
+
+/* after everything that may have moved the DTLS association */
+void mw_peer_follow_dtls(mw_peer_t *peer, mw_usec_t now);
+
+
+/* mw_peer_send.c */
 
 void mw_peer_out_free(mw_peer_out_t *out);
 

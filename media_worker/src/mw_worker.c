@@ -22,6 +22,7 @@ static mw_rc_t mw_worker_bind(mw_worker_t *worker);
 static mw_rc_t mw_worker_signals(mw_worker_t *worker);
 static void mw_worker_close(mw_worker_t *worker);
 static mw_rc_t mw_worker_socket(void *ctx, mw_usec_t now);
+static mw_rc_t mw_worker_shake(void *ctx, mw_usec_t now);
 static mw_rc_t mw_worker_signal(void *ctx, mw_usec_t now);
 static void mw_worker_heartbeat(void *ctx, mw_usec_t now);
 static void mw_worker_metrics(void *ctx, mw_usec_t now);
@@ -147,6 +148,15 @@ mw_worker_bind(mw_worker_t *worker)
         return MW_ERROR;
     }
 
+    worker->shakes = mw_shakes_create(mw_peer_shake, mw_loop_clock);
+
+    if (worker->shakes == NULL) {
+        return MW_ERROR;
+    }
+
+    mw_io_init(&worker->shaking, MW_IO_SECOND, mw_worker_shake, worker);
+    mw_udp_env(worker->udp)->shakes = worker->shakes;
+
     worker->context.udp = worker->udp;
     n = mw_udp_fds(worker->udp, fds);
 
@@ -209,6 +219,8 @@ mw_worker_close(mw_worker_t *worker)
         mw_udp_destroy(worker->udp);
     }
 
+    mw_shakes_destroy(worker->shakes);
+
     if (worker->context.packets != NULL) {
         mw_pool_destroy(worker->context.packets);
     }
@@ -228,9 +240,28 @@ mw_worker_close(mw_worker_t *worker)
 static mw_rc_t
 mw_worker_socket(void *ctx, mw_usec_t now)
 {
+    mw_rc_t rc;
     mw_worker_socket_t *socket = ctx;
 
-    return mw_udp_readable(socket->worker->udp, socket->io.fd, now);
+    rc = mw_udp_readable(socket->worker->udp, socket->io.fd, now);
+
+    if (mw_shakes_waiting(socket->worker->shakes) > 0) {
+        mw_loop_post(socket->worker->loop, &socket->worker->shaking);
+    }
+
+    return rc;
+}
+
+
+/* after media: what it has left to send goes first */
+static mw_rc_t
+mw_worker_shake(void *ctx, mw_usec_t now)
+{
+    mw_worker_t *worker = ctx;
+
+    mw_udp_flush(worker->udp);
+
+    return mw_shakes_run(worker->shakes, now);
 }
 
 

@@ -13,6 +13,9 @@
 #define MW_WORKER_START  5000  /* ms until START must be here */
 #define MW_WORKER_PLACES 10000 /* participants of a room at most */
 
+/* then media have a turn, whatever nginx still has to say */
+#define MW_WORKER_RECORDS MW_MSEC
+
 
 static void mw_worker_configure(
     mw_worker_t *worker, const meet_ctl_configure_t *conf);
@@ -292,17 +295,22 @@ mw_worker_wake(void *ctx, mw_usec_t now)
 {
     mw_rc_t rc;
     uint64_t count;
+    mw_usec_t begun;
     mw_worker_t *worker;
     mw_worker_link_t *wl = ctx;
 
     worker = wl->worker;
+    begun = mw_loop_clock();
+    mw_udp_flush(worker->udp); /* media do not wait for what comes now */
 
     if (read(wl->io.fd, &count, sizeof(count)) == -1 && errno != EAGAIN) {
         return MW_OK;
     }
 
-    rc = mw_link_input(
-        wl->link, worker->body, mw_rooms_record, &worker->rooms, now);
+    do {
+        rc = mw_link_input(
+            wl->link, worker->body, mw_rooms_record, &worker->rooms, now);
+    } while (rc == MW_AGAIN && mw_loop_clock() - begun < MW_WORKER_RECORDS);
 
     if (rc != MW_ERROR) {
         return rc;

@@ -32,6 +32,8 @@ struct mw_worker_s {
     mw_io_t signals;
     mw_udp_t *udp;
     mw_worker_socket_t sockets[MW_UDP_SOCKETS];
+    mw_shakes_t *shakes;
+    mw_io_t shaking; /* without a descriptor, posted while some wait */
     mw_worker_link_t *links;
     mw_timer_t heartbeat;
     mw_timer_t metrics;

@@ -227,7 +227,7 @@ sub table {
 
         next if !$m->{split};
         print '            ', join(', ', map { sprintf '%s %.2f', $_,
-            $m->{split}{$_} * $m->{us} } @Bench::Split::steps),
+            $m->{split}{$_} * $m->{us} } @{ Bench::Split::steps() }),
             " us a packet (perf)\n";
     }
 }
