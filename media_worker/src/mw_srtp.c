@@ -3,14 +3,15 @@
  */
 
 #include "mw_srtp.h"
+#include "mw_srtcp.h"
 
 #include <srtp2/srtp.h>
 #include <stdlib.h>
 
 
-#define MW_RTP_HEADER    12 /* RFC 3550 section 5.1 */
-#define MW_RTCP_HEADER   8  /* first header and sender SSRC */
-#define MW_SRTCP_TRAILER 4  /* E flag and index, RFC 3711 section 3.4 */
+#define MW_RTP_HEADER  12 /* RFC 3550 section 5.1 */
+#define MW_RTCP_HEADER 8  /* first header and sender SSRC */
+#define MW_SRTCP_WORD  4  /* E flag and index, RFC 3711 section 3.4 */
 
 
 typedef struct {
@@ -20,8 +21,10 @@ typedef struct {
 
 
 struct mw_srtp_s {
-    srtp_t in;
+    srtp_t in; /* NULL: not needed yet, likewise `out` */
     srtp_t out;
+    mw_srtcp_t *rtcp; /* NULL under AES128_CM_SHA1_80 */
+    mw_srtp_keys_t keys;
     size_t tag; /* bytes of the authentication tag */
     unsigned nstreams;
     mw_srtp_stream_t streams[MW_SRTP_STREAMS];
@@ -98,19 +101,39 @@ mw_srtp_create(const mw_srtp_keys_t *keys)
     }
 
     srtp->tag = keys->profile == MW_SRTP_GCM_128 ? 16 : 10;
+    srtp->keys = *keys;
 
-    if (mw_srtp_session(
-            &srtp->in, keys, keys->in_key, keys->in_salt, ssrc_any_inbound)
-            != MW_OK
-        || mw_srtp_session(&srtp->out, keys, keys->out_key, keys->out_salt,
-               ssrc_any_outbound)
-               != MW_OK)
-    {
-        mw_srtp_destroy(srtp);
-        return NULL;
+    if (keys->profile == MW_SRTP_GCM_128) {
+        srtp->rtcp = mw_srtcp_create(keys);
+
+        if (srtp->rtcp == NULL) {
+            mw_srtp_destroy(srtp);
+            return NULL;
+        }
     }
 
     return srtp;
+}
+
+
+/* false: no memory */
+static bool
+mw_srtp_in(mw_srtp_t *srtp)
+{
+    return srtp->in != NULL
+           || mw_srtp_session(&srtp->in, &srtp->keys, srtp->keys.in_key,
+                  srtp->keys.in_salt, ssrc_any_inbound)
+                  == MW_OK;
+}
+
+
+static bool
+mw_srtp_out(mw_srtp_t *srtp)
+{
+    return srtp->out != NULL
+           || mw_srtp_session(&srtp->out, &srtp->keys, srtp->keys.out_key,
+                  srtp->keys.out_salt, ssrc_any_outbound)
+                  == MW_OK;
 }
 
 
@@ -129,6 +152,8 @@ mw_srtp_destroy(mw_srtp_t *srtp)
         (void) srtp_dealloc(srtp->out);
     }
 
+    mw_srtcp_destroy(srtp->rtcp);
+    explicit_bzero(&srtp->keys, sizeof(srtp->keys));
     free(srtp);
 }
 
@@ -265,6 +290,10 @@ mw_srtp_unprotect_rtp(
         return MW_SRTP_FULL;
     }
 
+    if (!mw_srtp_in(srtp)) {
+        return MW_SRTP_FULL;
+    }
+
     n = (int) *len;
     rc = mw_srtp_result(srtp_unprotect(srtp->in, data, &n));
 
@@ -285,8 +314,12 @@ mw_srtp_unprotect_rtcp(
     uint32_t ssrc;
     mw_srtp_result_t rc;
 
-    if (*len < MW_RTCP_HEADER + MW_SRTCP_TRAILER + srtp->tag
-        || *len > MW_PKT_MAX || data[0] >> 6 != 2)
+    if (srtp->rtcp != NULL) {
+        return mw_srtcp_unprotect(srtp->rtcp, data, len, now);
+    }
+
+    if (*len < MW_RTCP_HEADER + MW_SRTCP_WORD + srtp->tag || *len > MW_PKT_MAX
+        || data[0] >> 6 != 2)
     {
         return MW_SRTP_SHORT;
     }
@@ -296,6 +329,10 @@ mw_srtp_unprotect_rtcp(
     if (srtp->nstreams == MW_SRTP_STREAMS && mw_srtp_find(srtp, ssrc) == NULL
         && mw_srtp_idle(srtp, now) == NULL)
     {
+        return MW_SRTP_FULL;
+    }
+
+    if (!mw_srtp_in(srtp)) {
         return MW_SRTP_FULL;
     }
 
@@ -316,7 +353,7 @@ mw_srtp_protect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len)
 {
     int n;
 
-    if (mw_srtp_rtp_header(data, *len) == 0) {
+    if (mw_srtp_rtp_header(data, *len) == 0 || !mw_srtp_out(srtp)) {
         return MW_ERROR;
     }
 
@@ -337,7 +374,11 @@ mw_srtp_protect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len)
 {
     int n;
 
-    if (*len < MW_RTCP_HEADER) {
+    if (srtp->rtcp != NULL) {
+        return mw_srtcp_protect(srtp->rtcp, data, len);
+    }
+
+    if (*len < MW_RTCP_HEADER || !mw_srtp_out(srtp)) {
         return MW_ERROR;
     }
 

@@ -1,7 +1,7 @@
 /*
- * SRTP through libsrtp2: all that comes in, outgoing SRTCP, and outgoing RTP
- * of peers that chose AES128_CM_SHA1_80.  Outgoing RTP under AEAD is
- * mw_aead.c; libsrtp's outbound session never sees it.
+ * SRTP and SRTCP of one peer, but for its outgoing RTP under AEAD, which is
+ * mw_aead.c.  SRTCP under AEAD is mw_srtcp.c; the rest is libsrtp2, with a
+ * session each way from when it is first needed: who only receives has none.
  */
 
 #ifndef MW_SRTP_H
@@ -11,7 +11,7 @@
 #include "mw_dtls.h"
 
 #define MW_SRTP_WINDOW  1024 /* replay; NACKs and probes move it fast */
-#define MW_SRTP_STREAMS 64   /* incoming SSRCs of one peer, RTCP's included */
+#define MW_SRTP_STREAMS 64   /* incoming SSRCs of one peer */
 #define MW_SRTP_IDLE    (30 * MW_SEC)
 #define MW_SRTP_TRAILER 144 /* room behind what is protected in place */
 
@@ -32,7 +32,7 @@ typedef enum {
 mw_rc_t mw_srtp_init(void);
 void mw_srtp_exit(void);
 
-/* `keys` is copied into libsrtp.  NULL: no memory. */
+/* `keys` is copied.  NULL: no memory. */
 mw_srtp_t *mw_srtp_create(const mw_srtp_keys_t *keys);
 void mw_srtp_destroy(mw_srtp_t *srtp);
 

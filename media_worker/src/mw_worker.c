@@ -259,7 +259,7 @@ mw_worker_shake(void *ctx, mw_usec_t now)
 {
     mw_worker_t *worker = ctx;
 
-    mw_udp_flush(worker->udp);
+    mw_worker_flush(worker);
 
     return mw_shakes_run(worker->shakes, now);
 }
