@@ -2,7 +2,7 @@
 
 # What the media worker does on one core, and what Janus does with the same
 # load: packets a second, where the time goes, how long packets stay, joins.
-#   bench.pl [--rounds N] [--only WORD] [--compare REV] [--no-memory]
+#   bench.pl [--rounds N] [--only WORD] [--compare REV] [--no-memory] [--soak]
 # Prints tables; writes build/bench/bench.json and cost.svg.
 
 use warnings;
@@ -19,7 +19,8 @@ use Time::HiRes qw/ sleep /;
 use Bench::Net;
 
 my %o = (rounds => 1, memory => 1, only => '');
-GetOptions(\%o, 'rounds=i', 'only=s', 'compare=s', 'memory!') or exit 2;
+GetOptions(\%o, 'rounds=i', 'only=s', 'compare=s', 'memory!', 'soak')
+    or exit 2;
 
 my $top = "$FindBin::Bin/../..";
 my $build = $ENV{MEET_BUILD} || "$top/build";
@@ -27,8 +28,8 @@ my $limit = 10_000;    # microseconds of one way, 99 %
 
 # @ARGV is consumed: the script starts itself again
 @ARGV = ('--rounds', $o{rounds}, '--only', $o{only},
-    $o{memory} ? () : '--no-memory', $o{compare} ? ('--compare', $o{compare})
-        : ());
+    $o{memory} ? () : '--no-memory', $o{soak} ? '--soak' : (),
+    $o{compare} ? ('--compare', $o{compare}) : ());
 
 if (!$ENV{MEET_BENCH_LOAD}) {
     system($^X, "$FindBin::Bin/memory.pl") if $o{memory};
@@ -37,8 +38,11 @@ if (!$ENV{MEET_BENCH_LOAD}) {
 
 Bench::Net::enter();
 
+require Bench::Growth;
 require Bench::Janus;
+require Bench::Joins;
 require Bench::Ours;
+require Bench::Plot;
 require Bench::Proc;
 require Bench::Run;
 require Bench::Split;
@@ -83,7 +87,10 @@ if ($ENV{MEET_BENCH_OTHER}) {
 } else {
     capacity($_) for grep { index($_->{name}, $o{only}) >= 0 } @scenarios;
     growth() if index('growth', $o{only}) >= 0;
-    storm() if index('storm', $o{only}) >= 0;
+    push @found, { storm => Bench::Joins::storm() }
+        if index('storm', $o{only}) >= 0;
+    push @found, { churn => Bench::Joins::churn($o{soak} ? 3600 : 24) }
+        if index('churn', $o{only}) >= 0;
 }
 
 mkdir "$build/bench";
@@ -97,10 +104,10 @@ sub machine {
     my $kernel = (lines('/proc/sys/kernel/osrelease'))[0];
 
     chomp $kernel;
-    printf "%s, %s, Linux %s; server on processor 0, load on 1\n",
-        strftime('%Y-%m-%d', gmtime), $model, $kernel;
+    printf "%s, %s, Linux %s; server on processor 0, load on 1; %s\n",
+        strftime('%Y-%m-%d', gmtime), $model, $kernel, Bench::Net::state();
     push @found, { machine => $model, kernel => $kernel,
-        time => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime) };
+        device => Bench::Net::state(), time => strftime('%Y-%m-%dT%H:%M:%SZ', gmtime) };
 }
 
 
@@ -227,7 +234,7 @@ sub table {
 
         next if !$m->{split};
         print '            ', join(', ', map { sprintf '%s %.2f', $_,
-            $m->{split}{$_} * $m->{us} } @{ Bench::Split::steps() }),
+            $m->{split}{$_} * $m->{us} } Bench::Split::steps()),
             " us a packet (perf)\n";
     }
 }
@@ -235,74 +242,23 @@ sub table {
 
 # cost by number of receivers, and by number of rooms
 sub growth {
-    my %lines;
+    my $lines = Bench::Growth::curve('receivers', \&servers);
+    my $rise = Bench::Growth::rise($lines, 100, 2000);
 
-    Bench::Net::device('soft');
+    printf "  ngx-meet, 2000 receivers against 100: %+.1f %% a packet\n", $rise
+        if defined $rise;
 
-    for my $n (10, 100, 500, 1000) {
-        my $s = { options => [qw/ --senders 1 --pairs 1 --spare 1 --check 1
-            --video 1500@25 --gap 3 --viewers /, $n] };
+    my $rooms = Bench::Growth::curve('rooms', \&servers);
 
-        for my $make (servers({ peers => $n <= 500 })) {
-            my $server = $make->();
-            my $run = Bench::Run->new($server, @{ $s->{options} });
-            my $m = $run && $run->rate($n > 200 ? 2000 / $n * 10 : 100)
-                ->measure(2);
-
-            push @{ $lines{$server->name()} }, [ $n, $m->{us} ]
-                if $m && $m->{us};
-            $run->stop() if $run;
-            $server->stop();
-        }
-    }
-
-    print "\ncost by receivers of one speaker, us a packet\n";
-    printf "  %-22s %s\n", $_, join ', ', map { sprintf '%d: %.2f', @$_ }
-        @{ $lines{$_} } for sort keys %lines;
-    push @found, { growth => \%lines };
-
-    require Bench::Plot;
+    push @found, { growth => $lines, rooms => $rooms, rise_percent => $rise };
     mkdir "$build/bench";
     Bench::Plot::write("$build/bench/cost.svg", {
-        title => 'cost of a forwarded packet', x => 'receivers of one speaker',
-        y => 'microseconds', lines => [ map { { name => $_,
-            points => $lines{$_} } } sort keys %lines ] });
-}
-
-
-# many join a room in which a call goes on
-sub storm {
-    Bench::Net::device('veth');
-
-    my $server = Bench::Ours->new();
-    my $run = Bench::Run->new($server, qw/ --senders 1 --viewers 20 --pairs 4
-        --spare 1 --video 800@25 --check 10 --rate 100 --gap 50 /);
-    my $load = $run->{load};
-    my $alone = $load->mark();
-    my @inside;
-
-    $load->tell({ cmd => 'join', count => 500, gap_ms => 10 });
-
-    for (1 .. 9) {
-        $load->run_for(1);
-        push @inside, $server->metrics()->{residence_p99};
-    }
-
-    $load->ready(30);
-    $load->run_for(1);
-
-    my $m = $load->mark();
-
-    printf "\njoining: alone p50 %d p99 %d ms; 500 in 5 s: %d there, p50 %d"
-        . " p99 %d ms; packets of the call stayed p99 %s us by the second;"
-        . " %d of %d missing\n", $alone->{join_us}{p50} / 1000,
-        $alone->{join_us}{p99} / 1000, $m->{join_us}{count},
-        $m->{join_us}{p50} / 1000, $m->{join_us}{p99} / 1000,
-        join(' ', @inside), $m->{missing}, $m->{checked};
-    push @found, { storm => $m, alone => $alone, inside => \@inside };
-
-    $run->stop();
-    $server->stop();
+        title => 'cost of a forwarded packet',
+        x => 'receivers of one speaker; rooms of four',
+        y => 'microseconds', lines => [ (map { { name => $_,
+            points => $lines->{$_} } } sort keys %$lines), (map { {
+            name => "$_, rooms", points => $rooms->{$_} } } sort keys %$rooms)
+        ] });
 }
 
 

@@ -15,8 +15,10 @@ use Time::HiRes qw/ sleep /;
 
 my $sockets = 500;
 my $people = 200;
-my $receivers = 40;
+my $before = 20;    # receivers that are there before it is looked at
+my $receivers = 100;
 my $publishers = 10;
+my $rooms = 20;
 
 my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, meet => <<'EOM');
     server {
@@ -84,29 +86,50 @@ line("a session: nginx, TLS included (of $people)",
     (pss('nginx') - $nginx) / $people, 'kB');
 line("a session: meet-media (of $people)",
     (pss('media') - $media) / $people, 'kB');
+
+# rooms of one person each, who is taken off
+
+my $session = (pss('media') - $media) / $people;
+
 $crowd->stop();
 sleep 3;
+$media = pss('media');
 
-# and with a connection of 25 slots
+my @rooms = map { my $r = Test::Meet::Native->create("$https/");
+    Test::Meet::Native->new("$https/$r->{room}#$r->{password}") } 1 .. $rooms;
 
-($nginx, $media) = (pss('nginx'), pss('media'));
+$_->wait_event('welcome', 1, 60) for @rooms;
+line("a room: meet-media (of $rooms)",
+    (pss('media') - $media) / $rooms - ($session > 0 ? $session : 0), 'kB');
+$_->stop() for @rooms;
+sleep 3;
+
+# and with a connection of 25 slots: what each further one costs, when what a
+# media worker needs once for all has been touched
+
 $room = Test::Meet::Native->create("$https/");
 $link = "$https/$room->{room}#$room->{password}";
 
+my @viewer = (qw/ --gap 20 --pairs 25 --spare 3 --count /);
 my $speaker = Test::Meet::Native->new('--publish', 'mic,cam', $link);
 $speaker->wait_event('publishing');
-my $viewers = Test::Meet::Native->new('--count', $receivers, '--gap', 20,
-    '--pairs', 25, '--spare', 3, $link);
+my $first = Test::Meet::Native->new(@viewer, $before, $link);
+$first->wait_event('first-packet', $before, 60);
+$first->run_for(2);
+
+($nginx, $media) = (pss('nginx'), pss('media'));
+
+my $viewers = Test::Meet::Native->new(@viewer, $receivers, $link);
 $viewers->wait_event('first-packet', $receivers, 60);
 $viewers->run_for(5);
-$speaker->read(0);
+$_->read(0) for $speaker, $first;
 
 line("a participant that receives, 25 slots: nginx (of $receivers)",
     (pss('nginx') - $nginx) / $receivers, 'kB');
 line("a participant that receives, 25 slots: meet-media (of $receivers)",
     (pss('media') - $media) / $receivers, 'kB');
 
-$_->stop() for $viewers, $speaker;
+$_->stop() for $viewers, $first, $speaker;
 sleep 3;
 
 # and of those who send three layers, which nobody watches

@@ -117,6 +117,21 @@ sub offload {
 }
 
 
+# device, who receives what comes in, and what segments or joins packets
+sub state {
+    my $features = `ip netns exec $server ethtool -k veth0 2>/dev/null`;
+    my %on = $features =~ /^\s*([\w-]+): (on|off)/mg;
+    my $queue = '/sys/class/net/veth0/queues/rx-0/rps_cpus';
+    my @masks = map { `ip netns exec $_ cat $queue 2>/dev/null` =~ /(\w+)/ }
+        $server, $load;
+
+    return sprintf 'veth, receive steering to processors %s (server) and %s'
+        . ' (load) by mask, tx-udp-segmentation %s, GSO %s, GRO %s', @masks,
+        map { $on{$_} // '-' } qw/ tx-udp-segmentation
+        generic-segmentation-offload generic-receive-offload /;
+}
+
+
 # { packets, bytes } that ended so; a segmented send counts as one packet
 # where the device segments
 sub swallowed {

@@ -9,7 +9,10 @@ use strict;
 use File::Temp qw/ tempfile /;
 use Time::HiRes qw/ time sleep /;
 
-our @steps = qw/ receive decrypt select encrypt send other /;
+my @steps = qw/ receive decrypt select encrypt send other /;
+
+
+sub steps { return @steps }
 
 
 sub there { return system('perf --version >/dev/null 2>&1') == 0 }

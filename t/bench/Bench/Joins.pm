@@ -1,0 +1,117 @@
+package Bench::Joins;
+
+# Many join a room in which a call goes on; and people come and go for long.
+
+use warnings;
+use strict;
+
+use Bench::Net;
+use Bench::Ours;
+use Bench::Proc;
+use Bench::Run;
+use Time::HiRes qw/ time /;
+
+
+sub storm {
+    Bench::Net::device('veth');
+
+    my $server = Bench::Ours->new();
+    my $run = Bench::Run->new($server, qw/ --senders 1 --viewers 20 --pairs 4
+        --spare 1 --video 800@25 --check 10 --rate 100 --gap 50 /);
+
+    if (!$run) {
+        $server->stop();
+        print "\njoining: not measured, the call did not get there\n";
+        return undef;
+    }
+
+    my $load = $run->{load};
+    my $alone = $load->mark();
+    my $begun = time();
+    my @inside;
+
+    $load->tell({ cmd => 'join', count => 500, gap_ms => 10 });
+
+    # the worker counts anew every second or so
+    for (1 .. 7) {
+        $load->run_for(1);
+        push @inside, $server->metrics()->{residence_p99};
+    }
+
+    my $there = $load->ready(30);
+    my $took = time() - $begun;
+
+    $load->run_for(1);
+
+    my $m = $load->mark();
+
+    printf "\njoining: alone p50 %d p99 %d ms; 500 in 5 s: %d there%s, p50 %d"
+        . " p99 %d ms to the first packet;\n  packets of the call stayed p99"
+        . " %s us by the second; %d of %d missing; load tool %.0f%%\n",
+        $alone->{join_us}{p50} / 1000, $alone->{join_us}{p99} / 1000,
+        $m->{join_us}{count}, $there ? sprintf(' after %.1f s', $took)
+        : ', some not within 37 s', $m->{join_us}{p50} / 1000,
+        $m->{join_us}{p99} / 1000, join(' ', @inside), $m->{missing},
+        $m->{checked}, $m->{cpu_percent};
+
+    $run->stop();
+    $server->stop();
+
+    return { storm => $m, alone => $alone, inside => \@inside,
+        there => $there ? 1 : 0 };
+}
+
+
+# fifty viewers a second leave and join again; `seconds` of it
+sub churn {
+    my ($seconds) = @_;
+
+    Bench::Net::device('soft');
+
+    my $server = Bench::Ours->new();
+    my $run = Bench::Run->new($server, qw/ --senders 2 --viewers 60 --pairs 4
+        --spare 2 --video 300@15 --check 10 --rate 100 --gap 10 --churn 20 /);
+
+    if (!$run) {
+        $server->stop();
+        print "\ncoming and going: not measured, the load did not get there\n";
+        return undef;
+    }
+
+    my $load = $run->{load};
+    my @parts;
+
+    # what is needed once has been made by then
+    $load->run_for($seconds < 60 ? $seconds / 3 : 30);
+    $load->mark();
+
+    my $each = $seconds / 4;
+    my @memory = Bench::Proc::memory($server->pids());
+    my $joins = 0;
+    my ($missing, $checked) = (0, 0);
+
+    for (1 .. 4) {
+        $load->run_for($each);
+        my $m = $load->mark();
+        $joins += $m->{joins};
+        $missing += $m->{missing};
+        $checked += $m->{checked};
+        push @memory, Bench::Proc::memory($server->pids());
+    }
+
+    my $rise = 100 * ($memory[-1] / $memory[0] - 1);
+
+    printf "\ncoming and going: %d joined in %d s; the media worker held %s"
+        . " MB: %+.1f %%; %d of %d packets missing\n", $joins, $seconds,
+        join(' ', map { sprintf '%.1f', $_ / 1024 } @memory), $rise, $missing,
+        $checked;
+
+    $run->stop();
+    $server->stop();
+
+    return { seconds => $seconds, joins => $joins, memory_kb => \@memory,
+        rise_percent => $rise, missing => $missing, checked => $checked };
+}
+
+
+1;
