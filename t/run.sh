@@ -49,8 +49,8 @@ use() {
 
 use ''
 stage "the tree" 1 300 t/checks.sh
-stage "units" 2 120 "$MEET_BUILD"/unit/*_test
-stage "units, sanitized" 2 240 "$MEET_BUILD"/unit-asan/*_test
+stage "units" 4 120 "$MEET_BUILD"/unit/*_test
+stage "units, sanitized" 4 240 "$MEET_BUILD"/unit-asan/*_test
 stage "fuzz corpus" 1 300 t/fuzz/replay.sh
 stage "client units" 1 300 t/html.sh
 stage "nginx" 4 120 t/nginx/w*.t t/nginx/[!w]*.t
@@ -58,11 +58,12 @@ stage "nginx" 4 120 t/nginx/w*.t t/nginx/[!w]*.t
 use '-asan'
 export MEET_SANITIZED=1
 stage "nginx, sanitized" 4 240 t/nginx/w*.t t/nginx/[!w]*.t
-stage "hostile participants, sanitized" 2 300 t/client/hostile_*.t
+stage "hostile participants, sanitized" 4 300 t/client/hostile_*.t
 unset MEET_SANITIZED
 
 use ''
-stage "native participant" 5 300 t/client/*.t
+stage "native participant" 5 300 t/client/ro*.t t/client/l*.t \
+    t/client/r[!o]*.t t/client/[!lr]*.t
 stage "load generator" 1 300 t/load/*.t
 stage "other implementations" 1 180 t/whip/*.t
 alone=/late,/screen,/uplink

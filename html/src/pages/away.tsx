@@ -6,6 +6,7 @@ import { useApp } from '../ui/context';
 import { joinError } from '../ui/errors';
 import { Icon } from '../ui/icon';
 import { Shell } from '../ui/shell';
+import { TestLink } from '../ui/testlink';
 
 /* The computer slept: one click leads back, with the devices as they were. */
 export function Away(): JSX.Element {
@@ -19,10 +20,13 @@ export function Away(): JSX.Element {
             <h1>{t('away_title')}</h1>
             <p class="lead">{t('away_text')}</p>
             {error === null ? null : (
-                <p class="notice bad" role="alert">
-                    <Icon name="warn" />
-                    {joinError(error, true)}
-                </p>
+                <>
+                    <p class="notice bad" role="alert">
+                        <Icon name="warn" />
+                        {joinError(error, true)}
+                    </p>
+                    <TestLink />
+                </>
             )}
             <div class="row center">
                 <button

@@ -54,7 +54,7 @@ export function Ended(props: {
             <DoorArt open={!closed && reason !== 'removed' && reason !== 'rejected'} />
             <h1>{t(titles[reason])}</h1>
             <p class="lead">{t(texts[reason])}</p>
-            {reason === 'absent' ? <TestLink /> : null}
+            {texts[reason] === 'ended_absent_text' ? <TestLink /> : null}
             <div class="row center">
                 {closed ? (
                     <button

@@ -187,18 +187,30 @@ function Many(props: {
 
     return (
         <div class="pages">
-            <ul class="tiles grid">
-                {here.map((tile) => (
-                    <Tile
-                        key={tile.key}
-                        tile={tile}
-                        width={box.width}
-                        height={box.height}
-                    />
-                ))}
-            </ul>
+            <Tiles class="tiles grid" here={here} box={box} />
             <Pager />
         </div>
+    );
+}
+
+function Tiles(props: {
+    class: string;
+    here: readonly TileData[];
+    box: { width: number; height: number };
+}): JSX.Element {
+    const { width, height } = props.box;
+
+    return (
+        <ul class={props.class}>
+            {props.here.map((tile) => (
+                <Tile
+                    key={tile.key}
+                    tile={tile}
+                    width={width}
+                    height={height}
+                />
+            ))}
+        </ul>
     );
 }
 
@@ -263,16 +275,7 @@ function Focus(props: {
             </ul>
             {here.length === 0 ? null : (
                 <div class="strip">
-                    <ul class="tiles">
-                        {here.map((tile) => (
-                            <Tile
-                                key={tile.key}
-                                tile={tile}
-                                width={box.width}
-                                height={box.height}
-                            />
-                        ))}
-                    </ul>
+                    <Tiles class="tiles" here={here} box={box} />
                     <Pager />
                 </div>
             )}
