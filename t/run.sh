@@ -66,7 +66,8 @@ stage "native participant" 5 300 t/client/ro*.t t/client/l*.t \
     t/client/r[!o]*.t t/client/[!lr]*.t
 stage "load generator" 1 300 t/load/*.t
 stage "other implementations" 1 180 t/whip/*.t
-alone=/late,/screen,/uplink
+# a call of three cameras takes both cores
+alone=/call,/codec,/late,/pages,/reload,/roles,/rooms,/screen,/trial,/uplink
 stage "browsers" 2 300 t/browser/*.mjs
 alone=
 stage "bad networks" 1 300 t/impair/short.mjs
