@@ -177,7 +177,7 @@ function fakePerson(i: number, o: Options): Person {
         role: i === 0 && o.owner ? 'owner' : i === 4 ? 'moderator' : 'participant',
         self: i === 0,
         away: i === 5,
-        program: i === 3,
+        program: i === 6,
         joinedMs: 0,
         mic: i % 3 !== 2,
         cam: i === 0 ? o.devices : i % 4 !== 3,

@@ -125,10 +125,30 @@ describe('pages', () => {
             const guest = await world.browsers.chromium('Keys');
             const { keyboard } = guest.page;
 
+            /* the focus can be seen, at the element or at what stands for it */
+            async function seen() {
+                assert.ok(await guest.evaluate(() => {
+                    const focus = document.activeElement;
+                    const mark = (element) => {
+                        const style = getComputedStyle(element);
+
+                        return style.outlineStyle !== 'none'
+                            && parseFloat(style.outlineWidth) >= 2;
+                    };
+
+                    return focus === document.body || mark(focus)
+                        || (focus.matches('input')
+                            && [...focus.parentElement.children].some(mark));
+                }), await guest.evaluate(() =>
+                    `no focus to be seen: ${document.activeElement.outerHTML
+                        .slice(0, 200)}`));
+            }
+
             /* presses Tab until the wanted element has the focus */
             async function tabTo(selector) {
                 for (let i = 0; i < 40; i++) {
                     await keyboard.press('Tab');
+                    await seen();
 
                     if (await guest.evaluate((s) =>
                         document.activeElement?.matches(s) ?? false, selector))
@@ -150,9 +170,17 @@ describe('pages', () => {
             await guest.waitFor('.join-form');
             await tabTo('.join-form input[name=name]');
             await keyboard.type('Keys');
-            await tabTo('.join-form .listener');
-            await keyboard.press('Space');
+            await guest.devices('both');
+            await tabTo('.join-form .btn.primary');
+            await keyboard.press('Enter');
             await guest.inCall();
+
+            await tabTo('.controls [aria-keyshortcuts=M]');
+            await keyboard.press('Space');
+            await guest.until('the closed microphone', () =>
+                !window.meet.media.micOn.value && document.querySelector(
+                    '.controls [aria-keyshortcuts=M]')
+                    .getAttribute('aria-pressed') === 'false');
 
             await keyboard.press('c');
             await guest.waitFor('.compose textarea');
