@@ -73,6 +73,20 @@ line('idle: meet-media (supervisor, 2 media workers)', $media / 1024, 'MB');
 line('idle: all', ($nginx + $media) / 1024, 'MB');
 
 my $https = 'https://127.0.0.1:' . $t->port(8081);
+
+# rooms of one person each
+
+my @rooms = map { my $r = Test::Meet::Native->create("$https/");
+    Test::Meet::Native->new("$https/$r->{room}#$r->{password}") } 1 .. $rooms;
+
+$_->wait_event('welcome', 1, 60) for @rooms;
+line("a room of one, without media: meet-media (of $rooms)",
+    (pss('media') - $media) / $rooms, 'kB');
+$_->stop() for @rooms;
+sleep 3;
+
+($nginx, $media) = (pss('nginx'), pss('media'));
+
 my $room = Test::Meet::Native->create("$https/");
 my $link = "$https/$room->{room}#$room->{password}";
 
@@ -87,21 +101,7 @@ line("a session: nginx, TLS included (of $people)",
 line("a session: meet-media (of $people)",
     (pss('media') - $media) / $people, 'kB');
 
-# rooms of one person each, who is taken off
-
-my $session = (pss('media') - $media) / $people;
-
 $crowd->stop();
-sleep 3;
-$media = pss('media');
-
-my @rooms = map { my $r = Test::Meet::Native->create("$https/");
-    Test::Meet::Native->new("$https/$r->{room}#$r->{password}") } 1 .. $rooms;
-
-$_->wait_event('welcome', 1, 60) for @rooms;
-line("a room: meet-media (of $rooms)",
-    (pss('media') - $media) / $rooms - ($session > 0 ? $session : 0), 'kB');
-$_->stop() for @rooms;
 sleep 3;
 
 # and with a connection of 25 slots: what each further one costs, when what a
