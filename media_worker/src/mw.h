@@ -99,6 +99,9 @@ mw_get16(const uint8_t *p)
 }
 
 
+#define MW_CACHE_LINE 64 /* of x86-64 and most of arm64; only for prefetching */
+
+
 static inline uint32_t
 mw_get24(const uint8_t *p)
 {

@@ -52,11 +52,12 @@ typedef struct {
     bool again;        /* the last one found what it looked for */
 } mw_bwe_probe_t;
 
+/* what every packet touches comes first */
 typedef struct {
-    mw_bwe_packet_t packets[MW_BWE_WINDOW];
-    uint16_t seq; /* of the next packet */
-    mw_bwe_trend_t trend;
+    mw_usec_t heard; /* the last feedback, 0: none */
+    uint16_t seq;    /* of the next packet */
     mw_bwe_probe_t probe;
+    mw_bwe_trend_t trend;
     double estimate; /* bit/s */
     double wanted;   /* bit/s that would be put to use */
 
@@ -72,7 +73,6 @@ typedef struct {
     mw_usec_t peak;  /* of the queue, while there is one */
     mw_usec_t updated;
     mw_usec_t decreased;
-    mw_usec_t heard;         /* the last feedback, 0: none */
     unsigned expected, lost; /* since `loss_from` */
     mw_usec_t loss_from;
     double loss;     /* share, of late */
@@ -80,6 +80,8 @@ typedef struct {
     double tried;    /* the loss before the last decrease for it, 0: none */
     double before;   /* the estimate then */
     bool told;       /* the receiver says what it estimates */
+
+    mw_bwe_packet_t packets[MW_BWE_WINDOW];
 } mw_bwe_t;
 
 

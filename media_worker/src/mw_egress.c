@@ -194,6 +194,8 @@ mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
         n = 0;
 
         for (i = 0; i < run.n; i++, slot = slot->next) {
+            __builtin_prefetch(slot->next);
+
             if (!slot->waits) {
                 iov[n].iov_base = slot->data;
                 iov[n++].iov_len = slot->len;
@@ -313,6 +315,10 @@ static void
 mw_egress_append(
     mw_egress_t *egress, mw_egress_queue_t *queue, mw_egress_slot_t *slot)
 {
+    /* of the next one to be reserved, what a packet's front takes */
+    __builtin_prefetch(egress->free, 1);
+    __builtin_prefetch((const uint8_t *) egress->free + MW_CACHE_LINE, 1);
+
     egress->spare = NULL;
     egress->waiting++;
 
@@ -406,6 +412,20 @@ mw_egress_residence(const mw_egress_t *egress)
 }
 
 
+/* while one queue is sent, what the next one begins with */
+static void
+mw_egress_fetch(const mw_egress_queue_t *queue)
+{
+    const uint8_t *p = (const uint8_t *) queue->head;
+
+    __builtin_prefetch(p);
+    __builtin_prefetch(p + MW_CACHE_LINE);
+    __builtin_prefetch((const uint8_t *) queue + MW_CACHE_LINE);
+    __builtin_prefetch((const uint8_t *) queue + 2 * MW_CACHE_LINE);
+    __builtin_prefetch(queue->next);
+}
+
+
 void
 mw_egress_flush(mw_egress_t *egress)
 {
@@ -420,6 +440,10 @@ mw_egress_flush(mw_egress_t *egress)
 
         queue->next = NULL;
         queue->queued = false;
+
+        if (egress->first != NULL) {
+            mw_egress_fetch(egress->first);
+        }
 
         mw_egress_send_queue(egress, queue);
     }

@@ -58,13 +58,13 @@ typedef struct {
 
 
 typedef struct {
+    mw_usec_t consent; /* last authenticated check, 0: never */
+    int selected;      /* index in tuples, -1: none */
+    bool pinned;       /* a DTLS handshake runs: keep `selected` */
     mw_ice_creds_t local;
     mw_ice_creds_t old; /* valid until a check with `local`, or empty */
     mw_ice_creds_t remote;
     mw_ice_tuple_t tuples[MW_ICE_PATHS];
-    int selected;      /* index in tuples, -1: none */
-    bool pinned;       /* a DTLS handshake runs: keep `selected` */
-    mw_usec_t consent; /* last authenticated check, 0: never */
     mw_ice_stats_t stats;
 } mw_ice_t;
 

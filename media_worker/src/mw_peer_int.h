@@ -19,14 +19,19 @@ typedef struct {
 } mw_peer_out_t;
 
 
+/* what every packet touches comes first */
 struct mw_peer_s {
     mw_egress_queue_t queue; /* first; its path is the selected one */
-
+    mw_peer_state_t state;
+    mw_aead_t *aead; /* NULL under AES128_CM_SHA1_80 */
     mw_peer_env_t *env;
+    mw_peer_out_t out;
+    mw_ice_t ice;
+    mw_peer_stats_t stats;
+
     const mw_peer_handlers_t *handlers;
     void *owner;
 
-    mw_peer_state_t state;
     mw_peer_reason_t reason; /* if CLOSED */
     bool told;               /* on_closed was called */
     bool lapsed;             /* on_consent(false) was called */
@@ -34,7 +39,6 @@ struct mw_peer_s {
     mw_usec_t connect_by;
     mw_usec_t armed; /* what the owner's timer is set to */
 
-    mw_ice_t ice;
     mw_udp_node_t ufrag;
     mw_udp_node_t old_ufrag;
 
@@ -45,10 +49,6 @@ struct mw_peer_s {
     bool dtls_moved;     /* and not all of this handshake */
 
     mw_srtp_t *srtp;
-    mw_aead_t *aead; /* NULL under AES128_CM_SHA1_80 */
-    mw_peer_out_t out;
-
-    mw_peer_stats_t stats;
 };
 
 

@@ -150,6 +150,8 @@ mw_rtp_out_payload(const mw_rtp_out_t *out, uint8_t *to)
 }
 
 
+#define MW_SINK_NEAR 3
+
 /*
  * Where slots and sources put what they write.  The functions must not call
  * back into the slot or source.  An index is never given twice for one SSRC.
@@ -160,6 +162,9 @@ typedef struct {
     mw_rc_t (*write_rtcp)(
         void *owner, const uint8_t *data, size_t len, mw_usec_t now);
     void *owner;
+
+    /* what write_rtp() touches first: fetched ahead of the call */
+    const void *near[MW_SINK_NEAR];
 } mw_sink_t;
 
 

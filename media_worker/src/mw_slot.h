@@ -158,6 +158,14 @@ void mw_slot_stats(const mw_slot_t *slot, mw_slot_stats_t *stats);
 
 /* --- for mw_source only --- */
 
+/*
+ * Many slots get a packet one after the other, and most of the time would be
+ * spent waiting for memory: these fetch the slot that is second next, and, of
+ * that which is next, what it points to.
+ */
+void mw_slot_fetch(const mw_slot_t *slot);
+void mw_slot_fetch_near(const mw_slot_t *slot);
+
 /* one packet of the slot's source */
 void mw_slot_forward(
     mw_slot_t *slot, unsigned layer, mw_stored_t *pkt, mw_usec_t now);

@@ -118,6 +118,39 @@ mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
 }
 
 
+void
+mw_slot_fetch(const mw_slot_t *slot)
+{
+    const uint8_t *p = (const uint8_t *) slot;
+
+    /* all that comes before conf, and conf */
+    __builtin_prefetch(p, 1);
+    __builtin_prefetch(p + MW_CACHE_LINE, 1);
+    __builtin_prefetch(p + 2 * MW_CACHE_LINE, 1);
+    __builtin_prefetch(p + 3 * MW_CACHE_LINE);
+    __builtin_prefetch(p + 4 * MW_CACHE_LINE, 1);
+}
+
+
+void
+mw_slot_fetch_near(const mw_slot_t *slot)
+{
+    unsigned i;
+    const uint8_t *p;
+
+    if (slot->map != NULL) {
+        __builtin_prefetch(&slot->map[slot->next & (slot->window - 1)], 1);
+    }
+
+    for (i = 0; i < MW_SINK_NEAR; i++) {
+        p = slot->conf.sink.near[i];
+        __builtin_prefetch(p, 1);
+        __builtin_prefetch(p + MW_CACHE_LINE, 1);
+        __builtin_prefetch(p + 2 * MW_CACHE_LINE, 1);
+    }
+}
+
+
 static void
 mw_slot_map(mw_slot_t *slot, int64_t seq, mw_slot_entry_state_t state)
 {

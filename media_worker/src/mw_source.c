@@ -264,6 +264,12 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
 
     for (slot = source->slots.next; slot != &source->slots; slot = next) {
         next = slot->next;
+
+        if (next != &source->slots) {
+            mw_slot_fetch_near((const mw_slot_t *) next);
+            mw_slot_fetch((const mw_slot_t *) next->next);
+        }
+
         mw_slot_forward((mw_slot_t *) slot, hit->layer, pkt, now);
     }
 

@@ -498,6 +498,9 @@ mw_subscribe_slot(mw_subscribe_t *subscribe, mw_slot_conf_t *conf,
     conf->sink.write_rtp = mw_subscribe_write_rtp;
     conf->sink.write_rtcp = mw_subscribe_write_rtcp;
     conf->sink.owner = subscribe;
+    conf->sink.near[0] = &subscribe->twcc;
+    conf->sink.near[1] = subscribe->connection.peer;
+    conf->sink.near[2] = &subscribe->bwe;
     conf->state = half == MW_VIDEO ? mw_subscribe_on_state : NULL;
 
     if (mw_peer_add_stream(

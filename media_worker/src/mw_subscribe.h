@@ -33,8 +33,20 @@ typedef struct {
     int8_t level; /* see mw_allocate_t; -1: nothing */
 } mw_lowered_t;
 
+/* what every packet touches comes first */
 struct mw_subscribe_s {
     mw_connection_t connection;
+
+    uint8_t twcc;  /* id of the header extension, 0: packets are not reported */
+    uint8_t stamp; /* of that with the time of sending, for receivers that
+                      estimate by themselves (REMB); 0: none */
+    bool remb;
+    bool probing;    /* what is written now does not wait */
+    bool tight;      /* less than all that is wanted */
+    uint64_t broken; /* bit per slot: its picture is to be given up */
+    mw_pacer_t pacer;
+    mw_bwe_t bwe;
+
     char cname[17];
     mw_slot_names_t names[MEET_SLOTS_MAX];
     uint32_t base; /* upper 24 bits of all SSRCs, see mw_subscribe.c */
@@ -43,11 +55,6 @@ struct mw_subscribe_s {
     uint8_t told[MEET_SLOTS_MAX];           /* MEET_SLOT_..., of the video */
 
     /* mw_subscribe_rate.c */
-    uint8_t twcc;  /* id of the header extension, 0: packets are not reported */
-    uint8_t stamp; /* of that with the time of sending, for receivers that
-                      estimate by themselves (REMB); 0: none */
-    bool remb;
-    mw_bwe_t bwe;
     mw_timer_t probe;
     mw_usec_t probe_at; /* what it is set to, MW_NEVER: nothing */
     mw_usec_t allocated;
@@ -56,14 +63,10 @@ struct mw_subscribe_s {
     mw_lowered_t lowered[MEET_SLOTS_MAX];
     uint8_t protect;     /* packets that one of sound carries besides */
     mw_usec_t protected; /* when that was last needed */
-    bool tight;          /* less than all that is wanted */
-    bool probing;        /* what is written now does not wait */
 
     /* mw_subscribe_pace.c */
-    mw_pacer_t pacer;
     mw_timer_t pace;
-    mw_usec_t pace_at; /* what it is set to, MW_NEVER: nothing */
-    uint64_t broken;   /* bit per slot: its picture is to be given up */
+    mw_usec_t pace_at;               /* what it is set to, MW_NEVER: nothing */
     uint8_t waiting[MEET_SLOTS_MAX]; /* the layer that waits, of each slot */
 };
 
