@@ -1,9 +1,11 @@
 /*
- * RFC 7714 over OpenSSL EVP.  Keys are derived here (RFC 3711 section 4.3)
- * because libsrtp does not give its session keys away.
+ * RFC 7714 over mw_gcm, or over OpenSSL EVP where the processor has no
+ * instructions for it.  Keys are derived here (RFC 3711 section 4.3) because
+ * libsrtp does not give its session keys away.
  */
 
 #include "mw_aead.h"
+#include "mw_gcm.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
@@ -16,9 +18,12 @@
 
 
 struct mw_aead_s {
-    EVP_CIPHER_CTX *ctx;
+    mw_gcm_t gcm;
+    EVP_CIPHER_CTX *ctx; /* NULL: gcm is used */
     uint8_t salt[MW_AEAD_SALT];
 };
+
+_Static_assert(MW_GCM_TAG == MW_AEAD_TAG && MW_GCM_IV == MW_AEAD_SALT, "GCM");
 
 
 /* AES-CM PRF; key_derivation_rate is 0, a salt of 12 bytes is zero-padded */
@@ -57,7 +62,8 @@ mw_aead_derive(
 
 
 mw_aead_t *
-mw_aead_open(const uint8_t key[MW_SRTP_KEY], const uint8_t salt[MW_AEAD_SALT])
+mw_aead_open(const uint8_t key[MW_SRTP_KEY], const uint8_t salt[MW_AEAD_SALT],
+    bool openssl)
 {
     mw_aead_t *aead;
 
@@ -67,6 +73,11 @@ mw_aead_open(const uint8_t key[MW_SRTP_KEY], const uint8_t salt[MW_AEAD_SALT])
     }
 
     memcpy(aead->salt, salt, sizeof(aead->salt));
+
+    if (!openssl && mw_gcm_available()) {
+        mw_gcm_init(&aead->gcm, key);
+        return aead;
+    }
 
     /* the IV stays at its default length of 12 bytes */
 
@@ -100,7 +111,7 @@ mw_aead_create(const mw_srtp_keys_t *keys)
         && mw_aead_derive(keys, MW_AEAD_LABEL_SALT, salt, sizeof(salt))
                == MW_OK)
     {
-        aead = mw_aead_open(key, salt);
+        aead = mw_aead_open(key, salt, false);
     }
 
     OPENSSL_cleanse(key, sizeof(key));
@@ -118,7 +129,7 @@ mw_aead_destroy(mw_aead_t *aead)
     }
 
     EVP_CIPHER_CTX_free(aead->ctx);
-    OPENSSL_cleanse(aead->salt, sizeof(aead->salt));
+    OPENSSL_cleanse(aead, sizeof(*aead));
     free(aead);
 }
 
@@ -144,6 +155,13 @@ mw_aead_protect(mw_aead_t *aead, uint8_t *packet, size_t header_len,
     }
 
     payload = packet + header_len;
+
+    if (aead->ctx == NULL) {
+        mw_gcm_seal(&aead->gcm, iv, packet, header_len, payload, payload_len,
+            payload + payload_len);
+
+        return header_len + payload_len + MW_AEAD_TAG;
+    }
 
     if (EVP_EncryptInit_ex(aead->ctx, NULL, NULL, NULL, iv) != 1
         || EVP_EncryptUpdate(aead->ctx, NULL, &n, packet, (int) header_len) != 1

@@ -54,9 +54,12 @@ mw_rc_t mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
 /* NULL: no memory or OpenSSL refuses */
 mw_aead_t *mw_aead_create(const mw_srtp_keys_t *keys);
 
-/* from session keys that are already derived; what create() ends in */
-mw_aead_t *mw_aead_open(
-    const uint8_t key[MW_SRTP_KEY], const uint8_t salt[MW_AEAD_SALT]);
+/*
+ * From session keys that are already derived; what create() ends in.  With
+ * `openssl` also where the processor could do without.
+ */
+mw_aead_t *mw_aead_open(const uint8_t key[MW_SRTP_KEY],
+    const uint8_t salt[MW_AEAD_SALT], bool openssl);
 void mw_aead_destroy(mw_aead_t *aead);
 
 /*

@@ -316,8 +316,11 @@ mw_egress_append(
     mw_egress_t *egress, mw_egress_queue_t *queue, mw_egress_slot_t *slot)
 {
     /* of the next one to be reserved, what a packet's front takes */
-    __builtin_prefetch(egress->free, 1);
-    __builtin_prefetch((const uint8_t *) egress->free + MW_CACHE_LINE, 1);
+
+    if (egress->free != NULL) {
+        __builtin_prefetch(egress->free, 1);
+        __builtin_prefetch((const uint8_t *) egress->free + MW_CACHE_LINE, 1);
+    }
 
     egress->spare = NULL;
     egress->waiting++;
@@ -416,8 +419,14 @@ mw_egress_residence(const mw_egress_t *egress)
 static void
 mw_egress_fetch(const mw_egress_queue_t *queue)
 {
-    const uint8_t *p = (const uint8_t *) queue->head;
+    unsigned i;
+    const uint8_t *p = queue->near;
 
+    for (i = 0; p != NULL && i < MW_EGRESS_NEAR; i += MW_CACHE_LINE) {
+        __builtin_prefetch(p + i);
+    }
+
+    p = (const uint8_t *) queue->head;
     __builtin_prefetch(p);
     __builtin_prefetch(p + MW_CACHE_LINE);
     __builtin_prefetch((const uint8_t *) queue + MW_CACHE_LINE);

@@ -23,6 +23,7 @@
 
 #define MW_EGRESS_ROOM  1664 /* bytes behind mw_egress_reserve() */
 #define MW_EGRESS_RUN   32   /* datagrams in one send */
+#define MW_EGRESS_NEAR  320  /* bytes fetched ahead, see the queue's `near` */
 #define MW_EGRESS_CLOCK 8    /* sends between two looks at the clock */
 
 /*
@@ -75,6 +76,7 @@ struct mw_egress_queue_s {
     mw_egress_slot_t *tail;
     mw_egress_queue_t *next; /* among queues that have something to send */
     mw_egress_seal_pt seal;  /* NULL: nothing is committed plain */
+    const void *near;        /* what it needs to: fetched ahead, may be NULL */
     bool queued;
     mw_path_t path; /* set by the owner before reserve, see _retarget */
 };

@@ -110,6 +110,7 @@ mw_peer_connected(mw_peer_t *peer, mw_usec_t now)
 
         if (keys.profile == MW_SRTP_GCM_128) {
             peer->aead = mw_aead_create(&keys);
+            peer->queue.near = peer->aead;
         }
 
         if (peer->srtp == NULL

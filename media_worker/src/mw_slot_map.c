@@ -144,6 +144,11 @@ mw_slot_fetch_near(const mw_slot_t *slot)
 
     for (i = 0; i < MW_SINK_NEAR; i++) {
         p = slot->conf.sink.near[i];
+
+        if (p == NULL) {
+            break;
+        }
+
         __builtin_prefetch(p, 1);
         __builtin_prefetch(p + MW_CACHE_LINE, 1);
         __builtin_prefetch(p + 2 * MW_CACHE_LINE, 1);

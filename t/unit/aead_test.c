@@ -35,25 +35,71 @@ static const uint8_t rfc_cipher[] = { 0xf2, 0x4d, 0xe3, 0xa3, 0xfb, 0x34, 0xde,
 static void
 encrypts_the_vector_of_the_rfc(void **state)
 {
+    int openssl;
     size_t len;
     uint8_t out[128];
     mw_aead_t *aead;
 
     (void) state;
 
-    aead = mw_aead_open(rfc_key, rfc_salt);
-    assert_non_null(aead);
+    for (openssl = 0; openssl < 2; openssl++) {
+        aead = mw_aead_open(rfc_key, rfc_salt, openssl);
+        assert_non_null(aead);
 
-    memcpy(out, rfc_header, sizeof(rfc_header));
-    memcpy(out + sizeof(rfc_header), rfc_text, sizeof(rfc_text) - 1);
-    len = mw_aead_protect(
-        aead, out, sizeof(rfc_header), sizeof(rfc_text) - 1, 0xf17b);
+        memcpy(out, rfc_header, sizeof(rfc_header));
+        memcpy(out + sizeof(rfc_header), rfc_text, sizeof(rfc_text) - 1);
+        len = mw_aead_protect(
+            aead, out, sizeof(rfc_header), sizeof(rfc_text) - 1, 0xf17b);
 
-    assert_int_equal(sizeof(rfc_header) + sizeof(rfc_cipher), len);
-    assert_memory_equal(rfc_header, out, sizeof(rfc_header));
-    assert_memory_equal(rfc_cipher, out + 12, sizeof(rfc_cipher));
+        assert_int_equal(sizeof(rfc_header) + sizeof(rfc_cipher), len);
+        assert_memory_equal(rfc_header, out, sizeof(rfc_header));
+        assert_memory_equal(rfc_cipher, out + 12, sizeof(rfc_cipher));
 
-    mw_aead_destroy(aead);
+        mw_aead_destroy(aead);
+    }
+}
+
+
+/* every length up to a datagram's, any header, any place in memory */
+static void
+openssl_writes_the_same(void **state)
+{
+    size_t i, header_len, len, size, at;
+    uint8_t key[MW_SRTP_KEY], salt[MW_AEAD_SALT];
+    uint8_t out[2][1700];
+    mw_aead_t *aead[2];
+
+    (void) state;
+
+    srand(4);
+
+    for (size = 0; size < 1500; size++) {
+        for (i = 0; i < sizeof(key); i++) {
+            key[i] = (uint8_t) rand();
+            salt[i % sizeof(salt)] = (uint8_t) rand();
+        }
+
+        at = (size_t) rand() % 16;
+        header_len = 12 + (size_t) rand() % 150;
+
+        for (i = 0; i < header_len + size; i++) {
+            out[0][at + i] = (uint8_t) rand();
+            out[1][i] = out[0][at + i];
+        }
+
+        out[0][at + header_len + size + MW_AEAD_TAG] = 0xee;
+
+        for (i = 0; i < 2; i++) {
+            aead[i] = mw_aead_open(key, salt, i == 1);
+            len = mw_aead_protect(aead[i], &out[i][i == 0 ? at : 0], header_len,
+                size, (uint64_t) size * 77777);
+            assert_int_equal(header_len + size + MW_AEAD_TAG, len);
+            mw_aead_destroy(aead[i]);
+        }
+
+        assert_memory_equal(&out[0][at], out[1], len);
+        assert_int_equal(0xee, out[0][at + len]);
+    }
 }
 
 
@@ -398,6 +444,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encrypts_the_vector_of_the_rfc),
+        cmocka_unit_test(openssl_writes_the_same),
         cmocka_unit_test(libsrtp_reads_what_we_write),
         cmocka_unit_test(changed_bits_are_noticed),
         cmocka_unit_test(an_index_is_used_once),

@@ -58,7 +58,7 @@ sub step {
 
     return 'other' if $first =~ /\[kernel|\[vdso/;
     return 'decrypt' if $first =~ /nss|softok|freebl|srtp2|nspr|mw_srtp/;
-    return 'encrypt' if $first =~ /libcrypto|mw_aead/;
+    return 'encrypt' if $first =~ /libcrypto|mw_aead|mw_gcm/;
     return 'receive' if $first =~ /mw_udp_(readable|receive|path|match|table)/;
     return 'send' if $first =~ /mw_egress_(send|flush)|mw_udp_(send|control)/;
     return 'select';
