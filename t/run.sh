@@ -17,8 +17,7 @@ export UBSAN_OPTIONS=print_stacktrace=1
 
 # stage TITLE JOBS SECONDS FILE...: so many at a time, each for so long.  Most
 # tests of calls wait rather than work, so more of them run than there are
-# cores; what measures times is named in `alone` and gets the machine.
-alone=
+# cores; a browser takes them both.
 stage() {
     local title=$1 jobs=$2 seconds=$3 file files=()
 
@@ -33,7 +32,7 @@ stage() {
     [ ${#files[@]} -gt 0 ] || return 0
 
     printf '\n\033[1m-- %s\033[0m\n' "$title"
-    t/tap.pl -j "$jobs" -a "$alone" -t "$seconds" "$RESULT" "${files[@]}"
+    t/tap.pl -j "$jobs" -t "$seconds" "$RESULT" "${files[@]}"
 }
 
 
@@ -66,10 +65,7 @@ stage "native participant" 5 300 t/client/ro*.t t/client/l*.t \
     t/client/r[!o]*.t t/client/[!lr]*.t
 stage "load generator" 1 300 t/load/*.t
 stage "other implementations" 1 180 t/whip/*.t
-# a call of three cameras takes both cores
-alone=/call,/codec,/late,/pages,/reload,/roles,/rooms,/screen,/trial,/uplink
-stage "browsers" 2 300 t/browser/*.mjs
-alone=
+stage "browsers" 1 300 t/browser/*.mjs
 stage "bad networks" 1 300 t/impair/short.mjs
 
 if [ -n "$MEET_SOAK" ]; then

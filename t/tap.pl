@@ -1,10 +1,9 @@
 #!/usr/bin/perl
 
 # Runs test programs that speak TAP and adds up what they say.
-#   t/tap.pl [-j N] [-a WORD,...] [-t SECONDS] RESULT FILE...
-# N at a time, those whose name has one of the words alone and last.  Appends
-# "passed failed seconds file" to RESULT for each; exits 0 only if nothing
-# failed.
+#   t/tap.pl [-j N] [-t SECONDS] RESULT FILE...
+# appends "passed failed seconds file" to RESULT for each; exits 0 only if
+# nothing failed.
 
 use warnings;
 use strict;
@@ -12,14 +11,10 @@ use strict;
 use Getopt::Std;
 use TAP::Harness;
 
-my %opt = (j => 1, a => '', t => 300);
-getopts('j:a:t:', \%opt);
+my %opt = (j => 1, t => 300);
+getopts('j:t:', \%opt);
 
 my ($result, @files) = @ARGV;
-my $alone = join '|', map { quotemeta } split /,/, $opt{a};
-my @alone = $alone eq '' ? () : grep { /$alone/ } @files;
-my %alone = map { $_ => 1 } @alone;
-my @others = grep { !$alone{$_} } @files;
 my @timeout = ('timeout', '-k', '10', $opt{t});
 
 my $harness = TAP::Harness->new({
@@ -28,7 +23,6 @@ my $harness = TAP::Harness->new({
 	failures => 1,
 	merge => 1,
 	timer => 1,
-	rules => { seq => [ { par => \@others }, { seq => \@alone } ] },
 	exec => sub {
 		my (undef, $file) = @_;
 
@@ -45,7 +39,7 @@ my $harness = TAP::Harness->new({
 	},
 });
 
-my $sum = $harness->runtests(@others, @alone);
+my $sum = $harness->runtests(@files);
 my $bad = !$sum->total;
 
 open my $fh, '>>', $result or die "$result: $!";
