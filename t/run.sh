@@ -56,7 +56,7 @@ stage "nginx" 4 120 t/nginx/w*.t t/nginx/[!w]*.t
 
 use '-asan'
 export MEET_SANITIZED=1
-stage "nginx, sanitized" 4 240 t/nginx/w*.t t/nginx/[!w]*.t
+stage "nginx, sanitized" 3 240 t/nginx/w*.t t/nginx/[!w]*.t
 stage "hostile participants, sanitized" 4 300 t/client/hostile_*.t
 unset MEET_SANITIZED
 
