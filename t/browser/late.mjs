@@ -8,7 +8,7 @@ import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
 
 const SOON_MS = 2000;
-const TRIES = 12;
+const TRIES = 3;
 
 describe('the last to join', () => {
     const world = withStack();

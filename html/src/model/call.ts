@@ -151,6 +151,7 @@ export class CallModel extends Moderation implements Call, Sink {
 
     start(): void {
         this.session.start();
+        this.subscriber.ahead();
     }
 
 
@@ -271,6 +272,7 @@ export class CallModel extends Moderation implements Call, Sink {
             this.link.value = 'online';
 
         } else if (state === 'waiting') {
+            this.subscriber.wait();
             this.options.onWaiting(null);
 
         } else if (state === 'reconnecting') {
@@ -348,6 +350,15 @@ export class CallModel extends Moderation implements Call, Sink {
             this.entered = true;
             this.subscriber.start(
                 Math.max(1, this.roster.size - 1), this.slotLimit);
+
+            /* that has gone before the page has other work */
+            queueMicrotask(() => this.present());
+        }
+    }
+
+
+    private present(): void {
+        if (!this.done) {
             this.options.media.attach(this);
             this.options.onOnline();
             this.watch.start();

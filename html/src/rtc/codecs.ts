@@ -55,20 +55,25 @@ export function canSend(codec: RoomCodec): boolean {
 }
 
 
-/* Leaves the browser's own choice where it knows no preferences. */
-export function prefer(
-    transceiver: RTCRtpTransceiver,
+/* What prefer() takes; asking the browser for it is slow. */
+export function codecsOf(
     media: Media,
     direction: 'send' | 'receive',
     wanted: RoomCodec = 'auto',
-): void {
+): RTCRtpCodec[] {
     const capabilities = direction === 'send'
         ? globalThis.RTCRtpSender?.getCapabilities?.(media)
         : globalThis.RTCRtpReceiver?.getCapabilities?.(media);
 
-    const codecs = preferred(capabilities?.codecs ?? [], media, direction,
-        wanted);
+    return preferred(capabilities?.codecs ?? [], media, direction, wanted);
+}
 
+
+/* Leaves the browser's own choice where it knows no preferences. */
+export function prefer(
+    transceiver: RTCRtpTransceiver,
+    codecs: RTCRtpCodec[],
+): void {
     if (codecs.length > 0
         && typeof transceiver.setCodecPreferences === 'function')
     {

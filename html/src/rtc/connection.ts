@@ -64,6 +64,7 @@ export class Connection {
     private restartable = false;    /* connected since the last restart */
     private downSince: number | null = null;    /* was connected until then */
     private revision = 0;
+    private made: Promise<string> | null = null;    /* see ahead() */
 
     private readonly alarm: Alarm;
     private readonly backoff: Backoff;
@@ -83,12 +84,31 @@ export class Connection {
     }
 
 
+    /* It will be needed soon: makes all of it that the server is not asked. */
+    ahead(): void {
+        if (this.pc === null) {
+            this.made = this.offer(this.build(), false);
+            this.made.catch(() => undefined);   /* start() meets it again */
+        }
+    }
+
+
     /* From now on the connection is needed. */
     start(): void {
-        if (!this.wanted) {
-            this.wanted = true;
-            this.renew();
+        if (this.wanted) {
+            return;
         }
+
+        this.wanted = true;
+
+        if (this.made === null) {
+            this.renew();
+            return;
+        }
+
+        this.enter('connecting');
+        this.dirty = true;
+        void this.run();
     }
 
 
@@ -144,7 +164,10 @@ export class Connection {
      * nobody has noticed yet.
      */
     moved(): void {
-        if (this.restartable) {
+        if (!this.wanted) {
+            this.discard();
+
+        } else if (this.restartable) {
             this.restart = true;
             this.negotiate();
         }
@@ -190,16 +213,13 @@ export class Connection {
         this.restart = false;
 
         try {
-            await this.plan.prepare(pc);
-
-            const offer = await pc.createOffer(
-                restart ? { iceRestart: true } : {});
-
-            await pc.setLocalDescription(offer);
+            const sdp = await (this.made ?? this.offer(pc, restart));
 
             if (pc !== this.pc) {
                 return;
             }
+
+            this.made = null;
 
             const revision = this.nextRevision();
 
@@ -208,7 +228,7 @@ export class Connection {
             const answer = await this.options.ask({
                 type: this.plan.name,
                 revision,
-                sdp: string(offer.sdp),
+                sdp,
                 ...this.plan.describe(pc),
             }, ANSWER);
 
@@ -229,6 +249,19 @@ export class Connection {
                 this.failed(error, restart);
             }
         }
+    }
+
+
+    private async offer(pc: RTCPeerConnection, restart: boolean):
+        Promise<string>
+    {
+        await this.plan.prepare(pc);
+
+        const offer = await pc.createOffer(
+            restart ? { iceRestart: true } : {});
+
+        await pc.setLocalDescription(offer);
+        return string(offer.sdp);
     }
 
 
@@ -343,6 +376,7 @@ export class Connection {
     private discard(): void {
         this.alarm.clear();
         this.downSince = null;
+        this.made = null;
 
         if (this.pc !== null) {
             this.pc.onconnectionstatechange = null;

@@ -4,7 +4,7 @@
  */
 
 import { type Json, string } from '../net/wire';
-import { prefer } from './codecs';
+import { codecsOf, prefer } from './codecs';
 
 export const HEIGHT = 360;              /* of the picture, and as shown */
 
@@ -28,8 +28,8 @@ export async function receive(pc: RTCPeerConnection, ask: Ask): Promise<void> {
     const audio = pc.addTransceiver('audio', { direction: 'recvonly' });
     const video = pc.addTransceiver('video', { direction: 'recvonly' });
 
-    prefer(audio, 'audio', 'receive');
-    prefer(video, 'video', 'receive');
+    prefer(audio, codecsOf('audio', 'receive'));
+    prefer(video, codecsOf('video', 'receive'));
 
     await negotiate(pc, 'subscribe', ask, () => ({
         slots: [{ slot: 0, audio: audio.mid, video: video.mid }],
@@ -45,8 +45,8 @@ export async function send(pc: RTCPeerConnection, tracks: Tracks, ask: Ask):
     const video = pc.addTransceiver(tracks.video,
         { direction: 'sendonly', sendEncodings: ENCODINGS });
 
-    prefer(audio, 'audio', 'send');
-    prefer(video, 'video', 'send');
+    prefer(audio, codecsOf('audio', 'send'));
+    prefer(video, codecsOf('video', 'send'));
 
     await negotiate(pc, 'publish', ask, () => ({
         tracks: [{ mid: audio.mid, kind: 'mic' },

@@ -6,7 +6,7 @@
 
 import type { Json, Kind, RoomCodec, WireLayers } from '../net/wire';
 import { KINDS } from '../net/wire';
-import { canSend, prefer } from './codecs';
+import { canSend, codecsOf, prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
 import { MOTION_FPS, STILL_FPS } from './screen';
 
@@ -222,7 +222,8 @@ export class Publisher implements Plan {
                     fill(layer.rid === undefined ? {} : { rid: layer.rid },
                         layer)),
             });
-            prefer(section.transceiver, media, 'send', this.codec);
+            prefer(section.transceiver,
+                codecsOf(media, 'send', this.codec));
             this.update(section);
         }
     }

@@ -7,7 +7,6 @@ import { FakeMedia, FakeTrack } from './fake';
 import { LevelJudge, loudness } from './level';
 import { CAMERA, CAMERA_SAVING, Publisher } from './publish';
 import { rates } from './stats';
-import { type SlotView, STEPS, Subscriber } from './subscribe';
 
 let clock: FakeClock;
 let media: FakeMedia;
@@ -339,122 +338,6 @@ describe('a connection', () => {
         expect(media.peers.length).toBe(1);
         expect(media.peer.closed).toBe(true);
         expect(media.states.at(-1)).toBe('idle');
-    });
-});
-
-
-describe('subscribing', () => {
-    let subscriber: Subscriber;
-    let slots: readonly SlotView[];
-
-    beforeEach(async () => {
-        subscriber = new Subscriber(media.options(), STEPS.desk,
-            (one) => ({ track: one }) as unknown as MediaStream,
-            (next) => { slots = next; });
-        subscriber.connection.welcomed(false);
-        subscriber.start(1, 0);
-        await clock.advance(0);
-    });
-
-    it('offers eight pairs and two for sound', () => {
-        const said = media.asked[0]!['slots'] as object[];
-
-        expect(said.length).toBe(10);
-        expect(said[0]).toEqual({ slot: 0, audio: '0', video: '1' });
-        expect(said[9]).toEqual({ slot: 9, audio: '17' });
-        expect(media.peer.transceivers.every((one) =>
-            one.init.direction === 'recvonly')).toBe(true);
-    });
-
-    it('grows twice and no more', async () => {
-        subscriber.need(8);
-        await clock.advance(0);
-        expect(media.offers).toBe(1);
-
-        subscriber.need(9);
-        await clock.advance(0);
-        subscriber.need(30);
-        await clock.advance(0);
-        subscriber.need(60);
-        subscriber.need(2);
-        await clock.advance(0);
-        expect(media.offers).toBe(3);
-
-        const said = media.asked[2]!['slots'] as object[];
-
-        expect(said.length).toBe(26);
-        expect(said[25]).toEqual({ slot: 25, audio: '48', video: '49' });
-    });
-
-    it('keeps to what the server takes', async () => {
-        const small = new FakeMedia(clock);
-        const one = new Subscriber(small.options(), STEPS.desk,
-            () => ({}) as MediaStream, () => undefined);
-
-        one.connection.welcomed(false);
-        one.start(24, 20);
-        await clock.advance(0);
-        expect((small.asked[0]!['slots'] as object[]).length).toBe(20);
-    });
-
-    it('shows a picture when it is that person\'s', async () => {
-        const video = media.peer.transceivers[1]!;
-
-        subscriber.assign([{ slot: 0, audio: 4, video: 5 }]);
-        expect(slots[0]).toMatchObject(
-            { audioSource: 4, videoSource: 5, video: null });
-
-        video.sources = [{ source: 5, timestamp: 10 }];
-        await clock.advance(50);
-        expect(slots[0]!.video).not.toBe(null);
-
-        const stream = slots[0]!.video;
-
-        /* somebody else gets the slot; the old picture is still in it */
-        subscriber.assign([{ slot: 0, audio: 8, video: 9 }]);
-        expect(slots[0]!.video).toBe(null);
-        await clock.advance(200);
-        expect(slots[0]!.video).toBe(null);
-
-        video.sources.push({ source: 9, timestamp: 11 });
-        await clock.advance(50);
-        expect(slots[0]!.video).toBe(stream);
-    });
-
-    it('never shows somebody\'s picture under another name', async () => {
-        const video = media.peer.transceivers[1]!;
-
-        video.sources = [{ source: 5, timestamp: 10 }];
-        subscriber.assign([{ slot: 0, audio: 4, video: 5 }]);
-        subscriber.assign([{ slot: 0, audio: 8, video: 9 }]);
-        video.sources = [];
-        await clock.advance(5_000);
-        expect(slots[0]!.video).toBe(null);
-
-        video.sources = [{ source: 9, timestamp: 11 }];
-        await clock.advance(250);
-        expect(slots[0]!.video).not.toBe(null);
-    });
-
-    it('does not wait for ever where the browser does not tell', async () => {
-        subscriber.assign([{ slot: 0, audio: 4, video: 5 }]);
-        await clock.advance(800);
-        expect(slots[0]!.video).not.toBe(null);
-    });
-
-    it('empties slots that are no longer named', () => {
-        subscriber.assign([{ slot: 3, audio: 4, video: null }]);
-        subscriber.assign([]);
-        expect(slots.every((one) => one.audioSource === 0)).toBe(true);
-    });
-
-    it('needs no offer for all that', async () => {
-        for (let i = 0; i < 50; i++) {
-            subscriber.assign([{ slot: i % 8, audio: 4 * i, video: 4 * i }]);
-        }
-
-        await clock.advance(5_000);
-        expect(media.offers).toBe(1);
     });
 });
 

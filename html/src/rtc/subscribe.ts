@@ -8,7 +8,7 @@
 import type { Clock } from '../net/clock';
 import { Alarm } from '../net/clock';
 import type { Json, SlotState, WireSlot } from '../net/wire';
-import { prefer } from './codecs';
+import { codecsOf, type Media, prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
 
 /* Pairs at first and after each growth. */
@@ -29,6 +29,7 @@ interface Slot {
     state: SlotState;
     /* The picture of videoSource has not been seen yet; ms of the clock. */
     since: number | null;
+    blank: boolean;                 /* nobody was in it on this connection */
 }
 
 interface Half {
@@ -42,7 +43,8 @@ export interface SlotView {
     readonly videoSource: number;
     readonly state: SlotState;
     readonly audio: MediaStream | null;
-    readonly video: MediaStream | null;   /* null until the picture is there */
+    /* null while a picture of somebody else may be in it */
+    readonly video: MediaStream | null;
 }
 
 
@@ -70,13 +72,36 @@ export class Subscriber implements Plan {
     }
 
 
+    /*
+     * Makes what start() needs for a first page of few: browsers take a while
+     * for it, in which the session comes up.
+     */
+    ahead(): void {
+        this.add(this.steps[0]!, SPARE);
+        this.connection.ahead();
+    }
+
+
+    /* It will take longer, so what was made would be stale by then. */
+    wait(): void {
+        this.connection.close();
+    }
+
+
     /* `limit`: slots of any kind that the server takes; 0: not said. */
     start(pairs: number, limit: number): void {
+        const step = this.stepFor(pairs);
+
         this.limit = limit > 0 ? limit : Infinity;
 
+        if (step > this.step || this.slots.length > this.limit) {
+            this.connection.close();
+            this.slots = [];
+        }
+
         if (this.slots.length === 0) {
-            this.step = this.stepFor(pairs);
-            this.add(this.steps[this.step]!, SPARE);
+            this.step = step;
+            this.add(this.steps[step]!, SPARE);
         }
 
         this.connection.start();
@@ -115,7 +140,9 @@ export class Subscriber implements Plan {
 
             if (video !== slot.videoSource) {
                 slot.videoSource = video;
-                slot.since = video === 0 ? null : this.clock.now();
+                slot.since = video === 0 || slot.blank
+                    ? null : this.clock.now();
+                slot.blank &&= video === 0;
             }
         }
 
@@ -151,7 +178,8 @@ export class Subscriber implements Plan {
         for (const slot of this.slots) {
             slot.audio = null;
             slot.video = null;
-            slot.since = slot.videoSource === 0 ? null : this.clock.now();
+            slot.since = null;
+            slot.blank = slot.videoSource === 0;
         }
 
         this.fill(pc);
@@ -189,7 +217,7 @@ export class Subscriber implements Plan {
                 this.slots.push({
                     slot: this.slots.length, pair: i < pairs,
                     audio: null, video: null, audioSource: 0, videoSource: 0,
-                    state: null, since: null,
+                    state: null, since: null, blank: true,
                 });
             }
         }
@@ -197,11 +225,14 @@ export class Subscriber implements Plan {
 
 
     private fill(pc: RTCPeerConnection): void {
+        const sound = codecsOf('audio', 'receive');
+        const picture = codecsOf('video', 'receive');
+
         for (const slot of this.slots) {
-            slot.audio ??= this.half(pc, 'audio');
+            slot.audio ??= this.half(pc, 'audio', sound);
 
             if (slot.pair) {
-                slot.video ??= this.half(pc, 'video');
+                slot.video ??= this.half(pc, 'video', picture);
             }
         }
 
@@ -209,18 +240,22 @@ export class Subscriber implements Plan {
     }
 
 
-    private half(pc: RTCPeerConnection, media: 'audio' | 'video'): Half {
+    private half(
+        pc: RTCPeerConnection,
+        media: Media,
+        codecs: RTCRtpCodec[],
+    ): Half {
         const transceiver = pc.addTransceiver(media,
             { direction: 'recvonly' });
 
-        prefer(transceiver, media, 'receive');
+        prefer(transceiver, codecs);
         return { transceiver, stream: this.stream(transceiver.receiver.track) };
     }
 
 
     /*
-     * Looks again and again while somebody's first picture is awaited: a slot
-     * that changes hands still holds the last picture of the one before, which
+     * Looks again and again while somebody's first picture is awaited in a slot
+     * where others were before: one that changes hands still holds the last picture of the one before, which
      * must not stand under the other's name, however long there is no room for
      * a new one.  Browsers that do not tell whose picture it is are waited for
      * only so long.

@@ -1,15 +1,19 @@
-import type { JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import type { ComponentChild, JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 
 interface Props {
     stream: MediaStream;
     mirror?: boolean;
     class?: string;
+    before?: ComponentChild;    /* in its place until there is a picture */
 }
 
 /* Pictures only: sound has its own elements, so every video is muted. */
 export function Video(props: Props): JSX.Element {
     const ref = useRef<HTMLVideoElement>(null);
+    const [there, setThere] = useState<MediaStream | null>(null);
+    const waits = props.before !== undefined && there !== props.stream;
+    const classes = [props.class, props.mirror && 'mirror', waits && 'waits'];
 
     useEffect(() => {
         const video = ref.current;
@@ -29,15 +33,19 @@ export function Video(props: Props): JSX.Element {
     }, [props.stream]);
 
     return (
-        <video
-            ref={ref}
-            class={`${props.class ?? ''} ${props.mirror ? 'mirror' : ''}`}
-            autoplay
-            muted
-            playsInline
-            disablePictureInPicture
-            tabIndex={-1}
-            aria-hidden="true"
-        />
+        <>
+            {waits ? props.before : null}
+            <video
+                ref={ref}
+                class={classes.filter(Boolean).join(' ')}
+                onLoadedData={() => setThere(props.stream)}
+                autoplay
+                muted
+                playsInline
+                disablePictureInPicture
+                tabIndex={-1}
+                aria-hidden="true"
+            />
+        </>
     );
 }

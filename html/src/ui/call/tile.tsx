@@ -56,6 +56,7 @@ export function Tile(props: Props): JSX.Element {
                     mirror={
                         person.self && !screen && app.preferences.value.mirror
                     }
+                    before={<Face name={person.name} />}
                 />
             ) : (
                 <Face name={person.name} />
