@@ -142,11 +142,11 @@ mw_quality_of_down(const mw_quality_down_t *down)
 
     share = (double) down->estimate / down->wanted;
 
-    if (share < MW_QUALITY_ROOM_BAD || down->loss > MW_QUALITY_LOSS_BAD) {
+    if (share < MW_QUALITY_ROOM_BAD) {
         return MEET_GRADE_BAD;
     }
 
-    if (share < MW_QUALITY_ROOM_FAIR || down->loss > MW_QUALITY_LOSS_FAIR) {
+    if (share < MW_QUALITY_ROOM_FAIR) {
         return MEET_GRADE_FAIR;
     }
 

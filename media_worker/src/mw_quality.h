@@ -19,11 +19,10 @@ typedef struct {
     bool small;         /* somebody waits for a picture larger than it sends */
 } mw_quality_up_t;
 
-/* what it can receive */
+/* what it can receive; what gets lost of it, the receiver knows best */
 typedef struct {
     uint32_t wanted;   /* bit/s of what it wants to see and hear; 0: nothing */
     uint32_t estimate; /* bit/s */
-    double loss;       /* share of packets, of late */
     bool known;        /* the estimate is more than a guess */
     bool absent;
 } mw_quality_down_t;

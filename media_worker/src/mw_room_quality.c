@@ -161,7 +161,6 @@ mw_room_quality_down(
     down->known = mw_bwe_known(&subscribe->bwe);
     down->wanted = subscribe->wanted;
     down->estimate = mw_bwe_estimate(&subscribe->bwe);
-    down->loss = mw_bwe_loss(&subscribe->bwe);
 }
 
 

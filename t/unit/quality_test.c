@@ -199,10 +199,6 @@ room_on_the_way_down(void **state)
         down.estimate = i % 2 == 0 ? 1800000 : 2100000;
         assert_int_equal(0, look(1, 0, 0));
     }
-
-    down.loss = 0.12;
-    assert_int_equal(1, look(6, 0, 0));
-    assert_int_equal(MEET_GRADE_BAD, quality.down.grade);
 }
 
 

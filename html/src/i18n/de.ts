@@ -286,7 +286,7 @@ export const de: Dictionary = {
     trouble_down: 'Der eigene Download ist langsam: Bilder sind kleiner.',
     trouble_down_bad: 'Der eigene Download ist sehr langsam: manche Bilder stehen still.',
     trouble_down_short: 'Download langsam',
-    trouble_loss: '{n} % der Daten gehen unterwegs verloren: Bild und Ton können stocken.',
+    trouble_loss: '{n} % der Daten gehen unterwegs verloren. Das meiste wird ersetzt, doch Bild und Ton können verspätet kommen oder stocken.',
     trouble_loss_short: 'Datenverlust',
     trouble_delay: 'Der Weg zum Server und zurück dauert {n} ms: Antworten kommen spät.',
     trouble_delay_short: 'lange Laufzeit',

@@ -291,7 +291,7 @@ export const en = {
     trouble_down: 'Your download is slow: pictures are smaller.',
     trouble_down_bad: 'Your download is very slow: some pictures stand still.',
     trouble_down_short: 'slow download',
-    trouble_loss: '{n} % of the data gets lost on the way: picture and sound may stutter.',
+    trouble_loss: '{n} % of the data gets lost on the way. Most of it is made good, but picture and sound may come late or stutter.',
     trouble_loss_short: 'packet loss',
     trouble_delay: 'The way to the server takes {n} ms there and back: answers come late.',
     trouble_delay_short: 'long delay',

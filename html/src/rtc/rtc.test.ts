@@ -437,13 +437,21 @@ describe('the level', () => {
 
 
 describe('rates', () => {
-    const at = (atMs: number, packets: number, lost: number) =>
-        ({ atMs, sent: packets * 100, received: packets * 100, packets, lost });
+    const at = (atMs: number, packets: number, lost: number, sound = 0,
+        soundLost = 0) => ({ atMs, sent: packets * 100,
+        received: packets * 100, packets, lost, sound, soundLost });
 
     it('come from two readings', () => {
         expect(rates(at(0, 0, 0), at(1_000, 950, 50))).toEqual({
             lossPercent: 5, packets: 1_000, sendKbps: 760,
             receiveKbps: 760 });
+    });
+
+    it('tell loss by sound, which is not sent again', () => {
+        expect(rates(at(0, 0, 0), at(1_000, 985, 15, 85, 15))!.lossPercent)
+            .toBe(15);
+        expect(rates(at(0, 0, 0), at(1_000, 985, 15, 20, 15))!.lossPercent)
+            .toBe(1.5);
     });
 
     it('say nothing over a new connection', () => {

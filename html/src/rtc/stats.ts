@@ -63,14 +63,18 @@ export interface Totals {
     readonly received: number;
     readonly packets: number;           /* received */
     readonly lost: number;
+    readonly sound: number;             /* packets of it received */
+    readonly soundLost: number;
 }
 
 export interface Rates {
-    readonly lossPercent: number;       /* of what is received */
+    readonly lossPercent: number;       /* on the way here */
     readonly packets: number;           /* that this was taken from */
     readonly sendKbps: number;
     readonly receiveKbps: number;
 }
+
+const SOUND = 50;           /* packets of it from which loss is told by it */
 
 type Row = Readonly<Record<string, unknown>>;
 type Peer = RTCPeerConnection | null;
@@ -192,12 +196,16 @@ export function total(atMs: number, now: Statistics): Totals {
     const sum = <T>(list: readonly T[], value: (item: T) => number): number =>
         list.reduce((all, item) => all + value(item), 0);
 
+    const sound = now.inbound.filter((row) => row.kind === 'audio');
+
     return {
         atMs,
         sent: sum(now.outbound, (row) => row.bytes),
         received: sum(now.inbound, (row) => row.bytes),
         packets: sum(now.inbound, (row) => row.packets),
         lost: sum(now.inbound, (row) => row.lost),
+        sound: sum(sound, (row) => row.packets),
+        soundLost: sum(sound, (row) => row.lost),
     };
 }
 
@@ -215,23 +223,35 @@ export function flowing(
 }
 
 
-/* null: too early, or a connection was replaced in between. */
+/*
+ * null: too early, or a connection was replaced in between.  Browsers do not
+ * count as lost what was sent again, as pictures are; sound is not, so it says
+ * what the way here is like.
+ */
 export function rates(before: Totals, now: Totals): Rates | null {
     const ms = now.atMs - before.atMs;
     const packets = now.packets - before.packets;
     const lost = Math.max(0, now.lost - before.lost);
+
+    const soundLost = Math.max(0, now.soundLost - before.soundLost);
+    const sound = now.sound - before.sound + soundLost;
 
     if (ms <= 0 || packets < 0 || now.sent < before.sent) {
         return null;
     }
 
     return {
-        lossPercent: packets + lost === 0
-            ? 0 : Math.round((1000 * lost) / (packets + lost)) / 10,
+        lossPercent: Math.max(percent(lost, packets + lost),
+            sound >= SOUND ? percent(soundLost, sound) : 0),
         packets: packets + lost,
         sendKbps: Math.round(((now.sent - before.sent) * 8) / ms),
         receiveKbps: Math.round(((now.received - before.received) * 8) / ms),
     };
+}
+
+
+function percent(part: number, all: number): number {
+    return all === 0 ? 0 : Math.round((1000 * part) / all) / 10;
 }
 
 
