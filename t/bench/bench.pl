@@ -18,6 +18,8 @@ use Time::HiRes qw/ sleep /;
 
 use Bench::Net;
 
+$| = 1;
+
 my %o = (rounds => 1, memory => 1, only => '');
 GetOptions(\%o, 'rounds=i', 'only=s', 'compare=s', 'memory!', 'soak')
     or exit 2;
@@ -271,6 +273,8 @@ sub growth {
 sub build_other {
     my ($rev) = @_;
 
+    return $rev if -f $rev && -x _;    # a meet-media that is there
+
     my $dir = "$build/compare";
 
     system("git -C $top worktree remove --force $dir >/dev/null 2>&1");
@@ -310,12 +314,17 @@ sub compare {
             }
         }
 
-        my ($a, $b) = map { $us{$_} ? median(@{ $us{$_} }) : 0 } qw/ this other /;
+        if (grep { !$us{$_} } qw/ this other /) {
+            print "$s->{name}: not measured, the load did not get there\n";
+            next;
+        }
+
+        my ($a, $b) = map { median(@{ $us{$_} }) } qw/ this other /;
 
         printf "%-12s this %.3f, %s %.3f us a packet: %+.1f %%;"
             . " each: %s | %s\n", $s->{name}, $a, $o{compare}, $b,
-            $b ? 100 * ($a - $b) / $b : 0,
-            map { join ' ', map { sprintf '%.2f', $_ } @{ $us{$_} || [] } }
+            100 * ($a - $b) / $b,
+            map { join ' ', map { sprintf '%.2f', $_ } @{ $us{$_} } }
             qw/ this other /;
         push @found, { compare => $o{compare}, scenario => $s->{name},
             this => $us{this}, other => $us{other} };

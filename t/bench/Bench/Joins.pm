@@ -62,7 +62,7 @@ sub storm {
 }
 
 
-# fifty viewers a second leave and join again; `seconds` of it
+# ten viewers a second leave and join again; `seconds` of it
 sub churn {
     my ($seconds) = @_;
 
@@ -70,7 +70,7 @@ sub churn {
 
     my $server = Bench::Ours->new();
     my $run = Bench::Run->new($server, qw/ --senders 2 --viewers 60 --pairs 4
-        --spare 2 --video 300@15 --check 10 --rate 100 --gap 10 --churn 20 /);
+        --spare 2 --video 300@15 --check 100 --rate 100 --gap 10 --churn 100 /);
 
     if (!$run) {
         $server->stop();
