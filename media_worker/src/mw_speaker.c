@@ -28,24 +28,54 @@
 #define MW_SPEAKER_NOISE_MAX    67
 #define MW_SPEAKER_NOISE_PACKET 50
 
-/* frames of 20 ms in the history of each participant */
-#define MW_SPEAKER_LONG   0x3ffffffffffffull /* 1 s */
-#define MW_SPEAKER_RECENT 0x3ffull           /* 200 ms */
-#define MW_SPEAKER_BEGAN  5                  /* of the recent frames: speaks */
-#define MW_SPEAKER_PAUSED 2 /* of the recent frames: does not */
+/*
+ * Three time scales, as in Volfin and Cohen, "Dominant speaker identification
+ * for multipoint videoconferencing" (2012): how many bands of loudness a frame
+ * reaches, how many frames of a block are active, how many blocks of the last
+ * second.  The newest frames count together, for the very last may not be
+ * here, and so do the newest two blocks: between words is no pause.
+ */
+#define MW_SPEAKER_BANDS  13
+#define MW_SPEAKER_BAND   4 /* dB above the noise, each */
+#define MW_SPEAKER_NEWEST 3
+#define MW_SPEAKER_BLOCK  5 /* frames */
+#define MW_SPEAKER_BLOCKS 10
+#define MW_SPEAKER_FRAMES (MW_SPEAKER_BLOCK * MW_SPEAKER_BLOCKS)
+
+/* active: from so many bands, from so many frames */
+#define MW_SPEAKER_ACTIVE_BANDS  4
+#define MW_SPEAKER_ACTIVE_FRAMES 3
+
+/*
+ * What a challenger's scores must be times those of the dominant one: e to the
+ * power of C1 = 3, C2 = 2, C3 = 0.  And half a second of speech in the last
+ * one, or a cough in a pause would do.
+ */
+#define MW_SPEAKER_C1    20.0855
+#define MW_SPEAKER_C2    7.3891
+#define MW_SPEAKER_C3    1.0
+#define MW_SPEAKER_LEAST 5 /* blocks */
 
 
 typedef struct {
-    mw_usec_t last;    /* packet; 0: never */
-    mw_usec_t voiced;  /* last packet that was not silence */
-    int64_t frame;     /* number of the newest bit in `speech` */
-    uint64_t speech;   /* bit 0 the newest frame */
+    mw_usec_t last;                   /* packet; 0: never */
+    mw_usec_t voiced;                 /* last packet that was not silence */
+    int64_t frame;                    /* number of the newest one in `bands` */
+    uint8_t bands[MW_SPEAKER_FRAMES]; /* ring: what each frame reached */
     uint16_t loudness; /* smoothed, MW_SPEAKER_UNIT a dB above -127 dBov */
     uint8_t noise;     /* dB above -127 dBov */
     uint8_t creep;     /* packets since the noise estimate rose */
     uint8_t silent;    /* packets of silence in a row */
     uint8_t place;     /* among the loudest, MW_SPEAKER_LOUDEST_MAX: none */
 } mw_speaker_one_t;
+
+/* activity at a moment */
+typedef struct {
+    double immediate;
+    double medium;
+    double longer;
+    unsigned blocks; /* active ones of the last second */
+} mw_speaker_rating_t;
 
 struct mw_speaker_s {
     uint32_t participants;
@@ -67,6 +97,25 @@ static bool mw_speaker_enter(
     mw_speaker_t *s, uint32_t participant, mw_usec_t now);
 static void mw_speaker_leave(mw_speaker_t *s, uint32_t place);
 static void mw_speaker_decide(mw_speaker_t *s, mw_usec_t now);
+static void mw_speaker_rate(
+    mw_speaker_one_t *p, mw_speaker_rating_t *r, mw_usec_t now);
+
+
+/*
+ * Their equation 11: the logarithm of how much likelier it is that somebody
+ * speaks than not, if v of n are active; p = 0.5, lambda = 0.78, 24 and 47,
+ * and never below 1e-10, so that quotients mean something.
+ */
+static const double mw_speaker_immediate[MW_SPEAKER_BANDS + 1] = { 1e-10, 1e-10,
+    1e-10, 1e-10, 0.930, 2.298, 3.365, 4.145, 4.638, 4.830, 4.694, 4.174, 3.162,
+    1.378 };
+
+static const double mw_speaker_medium[MW_SPEAKER_BLOCK + 1] = { 1e-10, 18.966,
+    43.659, 67.659, 90.966, 113.356 };
+
+static const double mw_speaker_long[MW_SPEAKER_BLOCKS + 1] = { 1e-10, 38.521,
+    87.025, 135.006, 182.565, 229.748, 276.565, 323.006, 369.025, 414.521,
+    459.218 };
 
 
 mw_speaker_t *
@@ -238,12 +287,18 @@ mw_speaker_smooth(mw_speaker_one_t *p, unsigned loud)
 static void
 mw_speaker_history(mw_speaker_one_t *p, unsigned loud, mw_usec_t now)
 {
+    unsigned bands;
+    uint8_t *newest;
+
     mw_speaker_advance(p, now);
 
     if (loud >= MW_SPEAKER_FAINTEST
         && loud >= (unsigned) p->noise + MW_SPEAKER_ABOVE_NOISE)
     {
-        p->speech |= 1;
+        bands = (loud - p->noise) / MW_SPEAKER_BAND + 1;
+        bands = bands < MW_SPEAKER_BANDS ? bands : MW_SPEAKER_BANDS;
+        newest = &p->bands[(uint64_t) p->frame % MW_SPEAKER_FRAMES];
+        *newest = *newest > bands ? *newest : (uint8_t) bands;
     }
 
     if (loud <= p->noise) {
@@ -261,17 +316,17 @@ mw_speaker_history(mw_speaker_one_t *p, unsigned loud, mw_usec_t now)
 static void
 mw_speaker_advance(mw_speaker_one_t *p, mw_usec_t now)
 {
-    int64_t frame, passed;
+    int64_t frame;
 
     frame = now / MW_SPEAKER_FRAME;
-    passed = frame - p->frame;
 
-    if (passed <= 0) {
-        return;
+    if (frame - p->frame > MW_SPEAKER_FRAMES) {
+        p->frame = frame - MW_SPEAKER_FRAMES;
     }
 
-    p->speech = passed > 63 ? 0 : p->speech << passed;
-    p->frame = frame;
+    while (p->frame < frame) {
+        p->bands[(uint64_t) ++p->frame % MW_SPEAKER_FRAMES] = 0;
+    }
 }
 
 
@@ -336,51 +391,85 @@ mw_speaker_leave(mw_speaker_t *s, uint32_t place)
 
 
 /*
- * Three time scales, as in Volfin and Cohen, "Dominant speaker identification
- * for multipoint videoconferencing" (2012): who speaks now, while the dominant
- * one has paused, and has spoken more than it within the last second.
+ * A challenger must be more active than the dominant one on each time scale,
+ * now and of late far more: that one has to have paused.  Of several the one
+ * who spoke most of late.
  */
 static void
 mw_speaker_decide(mw_speaker_t *s, mw_usec_t now)
 {
-    int spoken, most;
     uint32_t i, best;
-    mw_speaker_one_t *p;
+    double most;
+    mw_speaker_rating_t r, d;
+
+    memset(&d, 0, sizeof(d));
+    d.immediate = mw_speaker_immediate[0];
+    d.medium = mw_speaker_medium[0];
+    d.longer = mw_speaker_long[0];
+
+    if (s->dominant != MW_SPEAKER_NONE) {
+        mw_speaker_rate(&s->one[s->dominant], &d, now);
+    }
 
     best = MW_SPEAKER_NONE;
     most = 0;
 
-    if (s->dominant != MW_SPEAKER_NONE) {
-        p = &s->one[s->dominant];
-        mw_speaker_advance(p, now);
-
-        if (__builtin_popcountll(p->speech & MW_SPEAKER_RECENT)
-            > MW_SPEAKER_PAUSED) {
-            return;
-        }
-
-        most = __builtin_popcountll(p->speech & MW_SPEAKER_LONG);
-    }
-
     for (i = 0; i < s->taken; i++) {
-        p = &s->one[s->place[i]];
-        mw_speaker_advance(p, now);
-
-        if (__builtin_popcountll(p->speech & MW_SPEAKER_RECENT)
-            < MW_SPEAKER_BEGAN) {
+        if (s->place[i] == s->dominant) {
             continue;
         }
 
-        spoken = __builtin_popcountll(p->speech & MW_SPEAKER_LONG);
+        mw_speaker_rate(&s->one[s->place[i]], &r, now);
 
-        if (spoken > most) {
-            most = spoken;
+        if (r.blocks >= MW_SPEAKER_LEAST
+            && r.immediate > d.immediate * MW_SPEAKER_C1
+            && r.medium > d.medium * MW_SPEAKER_C2
+            && r.longer > d.longer * MW_SPEAKER_C3 && r.medium > most)
+        {
+            most = r.medium;
             best = s->place[i];
         }
     }
 
-    if (best != MW_SPEAKER_NONE && best != s->dominant) {
+    if (best != MW_SPEAKER_NONE) {
         s->dominant = best;
         s->changed |= MW_SPEAKER_DOMINANT;
     }
+}
+
+
+static void
+mw_speaker_rate(mw_speaker_one_t *p, mw_speaker_rating_t *r, mw_usec_t now)
+{
+    uint8_t bands, highest;
+    unsigned i, active, lately;
+
+    mw_speaker_advance(p, now);
+
+    highest = 0;
+    active = 0;
+    lately = 0;
+    r->blocks = 0;
+
+    for (i = 0; i < MW_SPEAKER_FRAMES; i++) {
+        bands = p->bands[((uint64_t) p->frame + MW_SPEAKER_FRAMES - i)
+                         % MW_SPEAKER_FRAMES];
+
+        if (i < MW_SPEAKER_NEWEST && bands > highest) {
+            highest = bands;
+        }
+
+        active += bands >= MW_SPEAKER_ACTIVE_BANDS;
+
+        if (i % MW_SPEAKER_BLOCK == MW_SPEAKER_BLOCK - 1) {
+            lately =
+                i < 2 * MW_SPEAKER_BLOCK && active > lately ? active : lately;
+            r->blocks += active >= MW_SPEAKER_ACTIVE_FRAMES;
+            active = 0;
+        }
+    }
+
+    r->immediate = mw_speaker_immediate[highest];
+    r->medium = mw_speaker_medium[lately];
+    r->longer = mw_speaker_long[r->blocks];
 }

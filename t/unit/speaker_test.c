@@ -215,6 +215,221 @@ dominance_passes_on(void **state)
 }
 
 
+/*
+ * Speech as its levels look: syllables of 120 to 260 ms that rise and fall by
+ * 20 dB, short gaps between them, words of a few, longer gaps between those.
+ */
+typedef struct {
+    unsigned frame, length, gap, syllables;
+} voice_t;
+
+static uint32_t rnd_state = 1;
+
+
+static unsigned
+rnd(unsigned n)
+{
+    rnd_state = rnd_state * 1664525 + 1013904223;
+
+    return (rnd_state >> 8) % n;
+}
+
+
+static uint8_t
+speech(voice_t *v, unsigned loudest)
+{
+    unsigned from_middle;
+
+    if (v->frame == v->length + v->gap) {
+        v->frame = 0;
+        v->length = 6 + rnd(8);
+        v->gap = v->syllables++ % 4 == 3 ? 5 + rnd(5) : rnd(3);
+    }
+
+    v->frame++;
+
+    if (v->frame > v->length) {
+        return (uint8_t) (76 + rnd(6)); /* breath and room */
+    }
+
+    from_middle = v->frame * 2 > v->length ? v->frame * 2 - v->length
+                                           : v->length - v->frame * 2;
+
+    return (uint8_t) (loudest + 20 * from_middle / v->length + rnd(4));
+}
+
+
+static uint8_t
+noise(unsigned level)
+{
+    return (uint8_t) (level + rnd(3));
+}
+
+
+#define PEOPLE 4
+
+/* who does what for a while; 0: room noise */
+typedef enum {
+    NOTHING = 0,
+    SPEAKS,
+    COUGHS,
+    CLAPS,
+    HUMS
+} what_t;
+
+/* counts changes, and how long it took until `who` was dominant */
+static mw_usec_t
+scene(const what_t what[PEOPLE], mw_usec_t duration, uint32_t who)
+{
+    unsigned i;
+    uint8_t level;
+    mw_usec_t start, took;
+    static voice_t voices[PEOPLE];
+
+    took = MW_NEVER;
+
+    for (start = now; now - start < duration; now += FRAME) {
+        for (i = 0; i < PEOPLE; i++) {
+            level = what[i] == SPEAKS   ? speech(&voices[i], 22)
+                    : what[i] == COUGHS ? noise(12)
+                    : what[i] == CLAPS  ? noise(25)
+                    : what[i] == HUMS   ? noise(38)
+                                        : noise(78);
+            (void) mw_speaker_level(s, i, level, now);
+        }
+
+        if (now % (250 * MW_MSEC) < FRAME
+            && (mw_speaker_tick(s, now) & MW_SPEAKER_DOMINANT))
+        {
+            changes++;
+        }
+
+        if (took == MW_NEVER && mw_speaker_dominant(s) == who) {
+            took = now - start;
+        }
+    }
+
+    return took;
+}
+
+
+static const what_t nobody[PEOPLE] = { 0 };
+static const what_t first[PEOPLE] = { SPEAKS };
+static const what_t second[PEOPLE] = { 0, SPEAKS };
+
+
+static void
+who_begins_is_found_within_a_second(void **state)
+{
+    unsigned i;
+    mw_usec_t took, longest;
+
+    (void) state;
+
+    longest = 0;
+
+    for (i = 0; i < 40; i++) {
+        took =
+            scene(i % 2 ? second : first, 3 * MW_SEC + rnd(10) * FRAME, i % 2);
+        longest = took > longest ? took : longest;
+    }
+
+    print_message(
+        "# 40 turns, found after %d ms at most\n", (int) (longest / MW_MSEC));
+    assert_true(longest <= MW_SEC);
+    assert_int_equal(40, changes);
+}
+
+
+static void
+a_cough_is_no_speech(void **state)
+{
+    unsigned i;
+    const what_t both[PEOPLE] = { SPEAKS, COUGHS };
+    const what_t cough[PEOPLE] = { 0, COUGHS };
+
+    (void) state;
+
+    (void) scene(nobody, 2 * MW_SEC, 0);
+    (void) scene(cough, 300 * MW_MSEC, 0);
+    (void) scene(nobody, 2 * MW_SEC, 0);
+    assert_int_equal(MW_SPEAKER_NONE, mw_speaker_dominant(s));
+
+    (void) scene(first, 3 * MW_SEC, 0);
+
+    /* into the speech, into a pause, twice in a long one */
+
+    for (i = 0; i < 20; i++) {
+        (void) scene(both, (200 + 10 * (mw_usec_t) i) * MW_MSEC, 0);
+        (void) scene(first, MW_SEC, 0);
+        (void) scene(nobody, (200 + 100 * (mw_usec_t) i) * MW_MSEC, 0);
+        (void) scene(cough, 300 * MW_MSEC, 0);
+        (void) scene(nobody, 700 * MW_MSEC, 0);
+        (void) scene(cough, 200 * MW_MSEC, 0);
+        (void) scene(nobody, 300 * MW_MSEC, 0);
+        (void) scene(first, MW_SEC, 0);
+    }
+
+    assert_int_equal(0, mw_speaker_dominant(s));
+    assert_int_equal(1, changes);
+}
+
+
+static void
+saying_yes_takes_no_floor(void **state)
+{
+    unsigned i;
+    const what_t over[PEOPLE] = { SPEAKS, HUMS };
+    const what_t between[PEOPLE] = { 0, HUMS };
+
+    (void) state;
+
+    (void) scene(first, 3 * MW_SEC, 0);
+
+    for (i = 0; i < 20; i++) {
+        (void) scene(over, 400 * MW_MSEC, 0);
+        (void) scene(first, MW_SEC + rnd(20) * FRAME, 0);
+        (void) scene(between, 400 * MW_MSEC, 0);
+        (void) scene(first, MW_SEC, 0);
+    }
+
+    assert_int_equal(0, mw_speaker_dominant(s));
+    assert_int_equal(1, changes);
+}
+
+
+/* it may go to one of those who clap, but not around among them */
+static void
+applause_does_not_wander(void **state)
+{
+    const what_t claps[PEOPLE] = { 0, CLAPS, CLAPS, CLAPS };
+    const what_t thanks[PEOPLE] = { SPEAKS, 0, CLAPS };
+
+    (void) state;
+
+    (void) scene(first, 3 * MW_SEC, 0);
+    (void) scene(claps, 8 * MW_SEC, 0);
+    assert_true(changes <= 2);
+    (void) scene(thanks, 2 * MW_SEC, 0);
+    assert_true(scene(first, 3 * MW_SEC, 0) <= MW_SEC);
+    assert_true(changes <= 4);
+}
+
+
+static void
+talking_over_each_other_changes_little(void **state)
+{
+    const what_t both[PEOPLE] = { SPEAKS, SPEAKS };
+
+    (void) state;
+
+    (void) scene(first, 3 * MW_SEC, 0);
+    (void) scene(both, 60 * MW_SEC, 0);
+    print_message("# %u changes in a minute of two at once\n", changes - 1);
+    assert_true(changes - 1 <= 3);
+}
+
+
 static void
 steady_noise_is_not_speech(void **state)
 {
@@ -253,6 +468,11 @@ main(void)
         T(only_the_loudest_are_heard),
         T(small_differences_change_nothing),
         T(dominance_passes_on),
+        T(who_begins_is_found_within_a_second),
+        T(a_cough_is_no_speech),
+        T(saying_yes_takes_no_floor),
+        T(applause_does_not_wander),
+        T(talking_over_each_other_changes_little),
         T(steady_noise_is_not_speech),
         T(nonsense_is_ignored),
 #undef T
