@@ -122,6 +122,7 @@ make_slot(sink_t *sink, bool video, uint16_t first_seq)
     conf.first_rtx_seq = 77;
     conf.first_ts = 0xfffff000;
     conf.ids.id[MW_EXT_MID] = 4;
+    conf.ids.id[MW_EXT_ABS_CAPTURE_TIME] = SINK_CAPTURE;
     conf.mid = "v0";
     conf.sink.write_rtp = sink_rtp;
     conf.sink.write_rtcp = sink_rtcp;
@@ -135,6 +136,10 @@ make_slot(sink_t *sink, bool video, uint16_t first_seq)
 
     return mw_slot_create(&conf);
 }
+
+
+/* when what give() hands over was captured, NULL: it does not say */
+static const uint8_t *give_captured;
 
 
 /* one media packet handed to a source, as from mw_demux_input() */
@@ -152,6 +157,8 @@ give(mw_source_t *source, mw_codec_t codec, uint16_t seq, uint32_t ts,
     rtp.ssrc = SOURCE_SSRC;
     rtp.seq = seq;
     rtp.marker = marker;
+    rtp.ext[MW_EXT_ABS_CAPTURE_TIME] = give_captured;
+    rtp.ext_len[MW_EXT_ABS_CAPTURE_TIME] = give_captured == NULL ? 0 : 16;
 
     memset(&hit, 0, sizeof(hit));
     hit.track = source;

@@ -15,6 +15,8 @@
 #define OUT_MAX     65536
 #define OUT_PAYLOAD 96
 
+#define SINK_CAPTURE 5 /* id of the extension */
+
 
 typedef struct {
     uint64_t index;
@@ -28,6 +30,8 @@ typedef struct {
     size_t len;
     uint8_t payload[OUT_PAYLOAD]; /* the beginning */
     mw_usec_t now;
+    bool captured;
+    uint8_t capture[16]; /* abs-capture-time, zeros behind the short form */
 } out_t;
 
 typedef struct {
@@ -46,6 +50,7 @@ sink_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
     out_t *o;
     sink_t *sink;
     mw_rtp_t rtp;
+    mw_ext_ids_t ids = { { 0 } };
     uint8_t copy[MW_RTP_HEADER_MAX], payload[MW_PKT_MAX];
 
     sink = owner;
@@ -58,7 +63,18 @@ sink_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
     assert_int_equal(rtp.seq, out->index & 0xffff);
     assert_int_equal(1, copy[0] & 0x0f);
 
+    ids.id[MW_EXT_ABS_CAPTURE_TIME] = SINK_CAPTURE;
+    mw_rtp_read_exts(&rtp, &ids);
+
     o = &sink->out[sink->count++];
+    o->captured = rtp.ext_len[MW_EXT_ABS_CAPTURE_TIME] != 0;
+    memset(o->capture, 0, sizeof(o->capture));
+
+    if (o->captured) {
+        memcpy(o->capture, rtp.ext[MW_EXT_ABS_CAPTURE_TIME],
+            rtp.ext_len[MW_EXT_ABS_CAPTURE_TIME]);
+    }
+
     o->index = out->index;
     o->ssrc = rtp.ssrc;
     o->ts = rtp.ts;

@@ -316,6 +316,31 @@ answers_nack(void **state)
 }
 
 
+/* what a publisher says of it goes on as it is, again with what is sent again */
+static void
+capture_time_is_passed_on(void **state)
+{
+    static const uint8_t at[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xff, 0xff,
+        0xfe, 9, 9, 9, 9 };
+
+    (void) state;
+
+    mw_slot_assign(slot, src1, now);
+    give_captured = at;
+    vp8(src1, 100, 0, true, true, 1, 1);
+    give_captured = NULL;
+    vp8(src1, 101, 0, false, true, 1, 1);
+
+    now += 50 * MW_MSEC;
+    nack(32767, 1);
+    assert_int_equal(4, sink.count);
+    assert_true(sink.out[0].captured && sink.out[2].captured);
+    assert_memory_equal(at, sink.out[0].capture, sizeof(at));
+    assert_memory_equal(at, sink.out[2].capture, sizeof(at));
+    assert_false(sink.out[1].captured || sink.out[3].captured);
+}
+
+
 static void
 rtx_stays_in_its_budget(void **state)
 {
@@ -547,6 +572,7 @@ main(void)
         T(keyframe_out_of_order),
         T(joins_a_fresh_keyframe),
         T(answers_nack),
+        T(capture_time_is_passed_on),
         T(rtx_stays_in_its_budget),
         T(pli_is_limited),
         T(codec_not_negotiated),
