@@ -9,6 +9,9 @@
 /* not oftener, unless the view changes */
 #define MW_ALLOCATE_STEP (250 * MW_MSEC)
 
+/* nor for whatever a receiver says, as often as it likes */
+#define MW_ALLOCATE_SOON (20 * MW_MSEC)
+
 /* of the estimate, the rest is for retransmissions */
 #define MW_ALLOCATE_SHARE(estimate) ((estimate) / 100 * 95)
 
@@ -115,7 +118,10 @@ mw_subscribe_rate_told(
     }
 
     mw_bwe_tell(&subscribe->bwe, item->u.remb, now);
-    mw_subscribe_rated_anew(subscribe, now);
+
+    if (now - subscribe->allocated >= MW_ALLOCATE_SOON) {
+        mw_subscribe_rated_anew(subscribe, now);
+    }
 }
 
 
