@@ -9,14 +9,15 @@
 #define MW_ALLOCATE_STAY(room) ((room) / 4)
 
 
-static bool mw_allocate_step(
-    mw_allocate_t *item, bool first, uint32_t room, uint32_t *used);
+static void mw_allocate_first(
+    mw_allocate_t *item, uint32_t room, uint32_t *used);
+static bool mw_allocate_to(
+    mw_allocate_t *item, unsigned level, uint32_t room, uint32_t *used);
 
 
 uint32_t
 mw_allocate(mw_allocate_t *items, unsigned n, uint32_t room)
 {
-    bool more;
     int level;
     unsigned i;
     uint32_t used, wanted;
@@ -27,27 +28,28 @@ mw_allocate(mw_allocate_t *items, unsigned n, uint32_t room)
     for (i = 0; i < n; i++) {
         items[i].chosen = -1;
 
-        if (items[i].levels != 0) {
-            wanted += items[i].rate[items[i].most];
+        if (items[i].levels == 0) {
+            continue;
+        }
+
+        wanted += items[i].rate[items[i].most];
+
+        if (i == 0) {
+            mw_allocate_first(&items[i], room, &used);
+
+        } else {
+            (void) mw_allocate_to(&items[i], items[i].usable, room, &used);
         }
     }
 
     /* nobody goes up another step before all had their chance of this one */
 
-    for (level = 0; level < MW_LEVELS; level++) {
-        more = false;
-
+    for (level = 0; level + 1 < MW_LEVELS; level++) {
         for (i = 0; i < n; i++) {
-            if (items[i].chosen == level - 1
-                && mw_allocate_step(
-                    &items[i], i == 0 && level == 0, room, &used))
-            {
-                more = true;
+            if (items[i].chosen == level && level < items[i].most) {
+                (void) mw_allocate_to(
+                    &items[i], (unsigned) level + 1, room, &used);
             }
-        }
-
-        if (!more) {
-            break;
         }
     }
 
@@ -55,36 +57,43 @@ mw_allocate(mw_allocate_t *items, unsigned n, uint32_t room)
 }
 
 
-static bool
-mw_allocate_step(mw_allocate_t *item, bool first, uint32_t room, uint32_t *used)
+static void
+mw_allocate_first(mw_allocate_t *item, uint32_t room, uint32_t *used)
 {
-    int next;
-    uint32_t cost, spare;
+    unsigned level;
 
-    next = item->chosen + 1;
+    item->chosen = 0;
+    *used = item->rate[0];
 
-    if (next >= item->levels || next > item->most) {
-        return false;
+    for (level = 1; level <= item->small; level++) {
+        if (!mw_allocate_to(item, level, room, used)) {
+            return;
+        }
     }
+}
 
-    cost = item->rate[next];
 
-    if (next > 0) {
-        cost = cost > item->rate[next - 1] ? cost - item->rate[next - 1] : 0;
-    }
+static bool
+mw_allocate_to(
+    mw_allocate_t *item, unsigned level, uint32_t room, uint32_t *used)
+{
+    uint32_t cost, spare, before;
 
-    spare = next > item->shown ? MW_ALLOCATE_SPARE(cost) : 0;
+    cost = item->rate[level];
+    before = item->chosen < 0 ? 0 : item->rate[item->chosen];
+    cost = cost > before ? cost - before : 0;
+    spare = (int) level > item->shown ? MW_ALLOCATE_SPARE(cost) : 0;
 
-    if (next == 0 && item->shown >= 0) {
+    if (item->chosen < 0 && item->shown >= 0) {
         room += MW_ALLOCATE_STAY(room);
     }
 
-    if (!first && (*used > room || cost + spare > room - *used)) {
+    if (*used > room || cost + spare > room - *used) {
         return false;
     }
 
     *used += cost;
-    item->chosen = (int8_t) next;
+    item->chosen = (int8_t) level;
 
     return true;
 }

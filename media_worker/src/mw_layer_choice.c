@@ -8,9 +8,6 @@
 /* height of the largest of layers whose size nobody said; each below is half */
 #define MW_LAYER_GUESS 720
 
-/* of a larger layer so many temporal layers are steps: all, or all but one */
-#define MW_LAYER_FLUENT 2
-
 
 unsigned
 mw_layer_rank(

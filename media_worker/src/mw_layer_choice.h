@@ -12,6 +12,9 @@
 
 #define MW_LEVELS (MW_LAYERS * MW_TEMPORAL)
 
+/* of a larger layer so many temporal layers are steps: all, or all but one */
+#define MW_LAYER_FLUENT 2
+
 typedef struct {
     uint32_t rate;  /* bit/s of late */
     uint16_t width; /* of its pictures, 0: not known */

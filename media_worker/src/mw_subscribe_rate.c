@@ -21,8 +21,13 @@
 #define MW_PROTECT_CALM  (2 * MW_SEC)
 #define MW_PROTECT_HOLD  (10 * MW_SEC)
 
-/* what was taken away is held so long, or until there is so much more */
-#define MW_ALLOCATE_HOLD           (10 * MW_SEC)
+/*
+ * What was taken away is held so long, or until there is so much more; twice as
+ * long each time that it is taken away again so soon, but not for ever.
+ */
+#define MW_ALLOCATE_HOLD(vain)     ((10 * MW_SEC) << (vain))
+#define MW_ALLOCATE_VAIN           (20 * MW_SEC)
+#define MW_ALLOCATE_VAIN_MAX       3
 #define MW_ALLOCATE_MORE(estimate) ((estimate) / 2 * 3)
 
 /* headers come on top of what was measured */
@@ -42,7 +47,7 @@ static void mw_subscribe_probe(void *ctx, mw_usec_t now);
 static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot,
-    mw_allocate_t *item, mw_usec_t now);
+    mw_allocate_t *item, int least, mw_usec_t now);
 static uint32_t mw_subscribe_voices(
     const mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
@@ -193,7 +198,11 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     for (j = 0; j < n; j++) {
         i = slots[j];
         half = subscribe->slots[i][MW_VIDEO];
-        mw_subscribe_hold(subscribe, i, &items[j], now);
+
+        /* what the first picture has before all others, it has at once */
+
+        mw_subscribe_hold(
+            subscribe, i, &items[j], j == 0 ? items[j].small : -1, now);
 
         /* before anything was tried, nobody is left out */
 
@@ -229,26 +238,34 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
  */
 static void
 mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot, mw_allocate_t *item,
-    mw_usec_t now)
+    int least, mw_usec_t now)
 {
     uint32_t estimate;
     mw_lowered_t *l;
 
     l = &subscribe->lowered[slot];
     estimate = mw_bwe_estimate(&subscribe->bwe);
+    least = least < l->level ? l->level : least;
 
     if (item->chosen < l->level && item->chosen < item->most) {
+        if (l->level >= 0 && now - l->at >= MW_SEC) {
+            l->vain = now - l->raised >= MW_ALLOCATE_VAIN ? 0
+                      : l->vain < MW_ALLOCATE_VAIN_MAX    ? l->vain + 1
+                                                          : l->vain;
+        }
+
         l->at = now;
         l->estimate = estimate;
 
     } else if (item->chosen > l->level && l->at != 0
-               && now - l->at < MW_ALLOCATE_HOLD
+               && now - l->at < MW_ALLOCATE_HOLD(l->vain)
                && estimate < MW_ALLOCATE_MORE(l->estimate)
-               && item->shown <= l->level)
+               && item->shown <= l->level && item->chosen > least)
     {
-        item->chosen = l->level;
+        item->chosen = (int8_t) least;
     }
 
+    l->raised = item->chosen > l->level ? now : l->raised;
     l->level = item->chosen;
 }
 
@@ -350,6 +367,10 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
             item->most = (uint8_t) i;
         }
 
+        if (levels[i].height == levels[0].height) {
+            item->small = (uint8_t) i;
+        }
+
         if (!mw_slot_paused(half)
             && (i == 0
                 || (levels[i].height <= subscribe->cap[slot]
@@ -360,6 +381,12 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
             item->shown = (int8_t) i;
         }
     }
+
+    /* a quarter of the pictures, as of larger layers, moves too little */
+
+    item->usable = item->small >= MW_LAYER_FLUENT
+                       ? (uint8_t) (item->small - (MW_LAYER_FLUENT - 1))
+                       : 0;
 }
 
 

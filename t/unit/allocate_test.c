@@ -84,6 +84,44 @@ the_first_is_never_left_out(void **state)
 }
 
 
+/* nobody jerks: the first has it all, others move well enough or not at all */
+static void
+the_first_moves_before_others_have_any(void **state)
+{
+    unsigned i;
+
+    (void) state;
+
+    for (i = 0; i < 4; i++) {
+        items[i] = (mw_allocate_t){ .rate = { 50 * KBIT, 70 * KBIT, 100 * KBIT,
+                                        175 * KBIT, 250 * KBIT },
+            .levels = 5,
+            .most = 4,
+            .usable = 1,
+            .small = 2,
+            .shown = -1 };
+    }
+
+    mw_allocate(items, 4, 60 * KBIT);
+    chosen(0, -1, -1, -1);
+    mw_allocate(items, 4, 140 * KBIT);
+    chosen(2, -1, -1, -1);
+    mw_allocate(items, 4, 190 * KBIT);
+    chosen(2, 1, -1, -1);
+    mw_allocate(items, 4, 330 * KBIT);
+    chosen(2, 1, 1, 1);
+    mw_allocate(items, 4, 520 * KBIT);
+    chosen(3, 2, 2, 2);
+
+    /* what moves goes on, also a little slower; who begins needs more */
+    items[1].shown = 2;
+    mw_allocate(items, 4, 150 * KBIT);
+    chosen(2, 1, -1, -1);
+    mw_allocate(items, 4, 130 * KBIT);
+    chosen(2, -1, -1, -1);
+}
+
+
 static void
 nothing_larger_than_the_tile(void **state)
 {
@@ -189,6 +227,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everybody_small_before_anybody_large),
         cmocka_unit_test(the_first_is_never_left_out),
+        cmocka_unit_test(the_first_moves_before_others_have_any),
         cmocka_unit_test(nothing_larger_than_the_tile),
         cmocka_unit_test(levels_of_a_camera),
         cmocka_unit_test(a_step_up_needs_room_to_spare),
