@@ -156,13 +156,21 @@ if (!enter()) {
                 guest.evaluate(() => {
                     const found = [...document.querySelectorAll('.tile-still')];
 
-                    return found.length > 0
-                        && found.map((e) => e.innerText.trim());
+                    return found.length > 0 && found.map((e) => ({
+                        text: e.innerText.trim(),
+                        source: Number(e.closest('.tile').dataset.source) }));
                 }));
 
-            t.diagnostic(`${stills.length} of 4: ${stills[0]}`);
-            assert.ok(stills.every((text) =>
-                /your network has no room/.test(text)), stills.join());
+            t.diagnostic(`${stills.length} of 4: ${stills[0].text}`);
+            assert.ok(stills.every(({ text }) =>
+                /your network has no room/.test(text)), JSON.stringify(stills));
+
+            /* who speaks goes on moving, and is no still */
+            const now = await figures();
+
+            t.diagnostic(JSON.stringify(now));
+            assert.ok(now.moving.includes(call.speaker));
+            assert.ok(!stills.some((one) => one.source === call.speaker));
 
             /* what to do is one key away */
             await guest.evaluate(() =>
@@ -181,6 +189,9 @@ if (!enter()) {
         check('says that much gets lost', async () => {
             network.lose(15);
             await says('packet loss');
+
+            /* which is not the same as a slow download */
+            assert.doesNotMatch(await guest.text('.topbar .trouble'), /slow/);
             network.mend();
             await silent();
         });

@@ -35,7 +35,7 @@ const BESIDES = {
     'clean': (r) => `full after ${seconds(r.settleMs)}`,
     'cap-1000': media,
     'cap-300': (r) => `${media(r)}, ${r.moving} of ${r.heights.length} move,`
-        + ` speaker stalls ${seconds(r.speakerGapMs)}`,
+        + ` ${r.stills} marked as stills, speaker stalls ${seconds(r.speakerGapMs)}`,
     'lifted': (r) => `full after ${seconds(r.backMs)}`,
     'steps': (r) => `speaker stalls ${seconds(r.speakerGapMs)},`
         + ` ${r.flaps} times up and down within 10 s`,

@@ -53,6 +53,7 @@ export function sample(step) {
                 return {
                     source: Number(tile.dataset.source),
                     asked: tile.clientHeight * window.devicePixelRatio,
+                    still: tile.classList.contains('still'),
                     row: rows.get(track?.id) ?? null,
                 };
             })
@@ -86,19 +87,24 @@ export function layerFor(asked, heights) {
 /*
  * One picture over the samples; gaps where it stood still, by the browser's
  * own count or ours, whichever is more: the browser's knows of a freeze only
- * when it is over, ours knows nothing short.  A gap during which nothing is
- * sent of the picture is `rest`: the server has taken it back.
+ * when it is over, ours knows nothing short.  What the page marks as a still is
+ * not frozen.  A gap during which nothing is sent of the picture is `rest`: the
+ * server has taken it back.
  */
 function picture(source, samples) {
-    const seen = samples.map((s) => ({
-        at: s.at, row: s.tiles.find((t) => t.source === source)?.row ?? null,
-    }));
+    const seen = samples.map((s) => {
+        const tile = s.tiles.find((t) => t.source === source);
+
+        return { at: s.at, row: tile?.row ?? null,
+            still: tile?.still ?? false };
+    });
     const there = seen.filter((one) => one.row !== null);
     const first = there[0]?.row;
     const last = there.at(-1)?.row;
     const gaps = standing(seen);
     const counted = first === undefined ? 0
         : 1000 * (last.totalFreezesDuration - first.totalFreezesDuration);
+    const marked = gaps.reduce((sum, gap) => sum + gap.marked, 0);
     const resting = gaps.filter((gap) => gap.packets === 0)
         .reduce((sum, gap) => sum + gap.ms, 0);
 
@@ -106,7 +112,7 @@ function picture(source, samples) {
         source,
         frames: more(first, last, 'framesDecoded'),
         freezes: more(first, last, 'freezeCount'),
-        frozenMs: Math.min(Math.max(counted,
+        frozenMs: Math.min(Math.max(counted - marked,
             gaps.reduce((sum, gap) => sum + gap.ms, 0)),
         samples.at(-1).at - samples[0].at),
         restMs: resting,
@@ -116,6 +122,7 @@ function picture(source, samples) {
         heights: changes(there),
         height: last?.frameHeight ?? 0,
         stands: gaps.at(-1)?.last ?? false,
+        still: seen.at(-1).still,
         bytes: carried(first, last),
     };
 }
@@ -128,18 +135,19 @@ function picture(source, samples) {
 function standing(seen) {
     const gaps = [];
     let before = null;
-    let gap = { ms: 0, packets: 0 };
+    let gap = { ms: 0, marked: 0, packets: 0 };
     const end = (last) => {
-        if (gap.ms >= GAP_MS) {
+        if (gap.ms + gap.marked >= GAP_MS) {
             gaps.push({ ...gap, last });
         }
 
-        gap = { ms: 0, packets: 0 };
+        gap = { ms: 0, marked: 0, packets: 0 };
     };
 
-    for (const { at, row } of seen) {
+    for (const { at, row, still } of seen) {
         if (before !== null) {
-            gap.ms += Math.min(at - before.at, 2 * STEP_MS);
+            gap[still ? 'marked' : 'ms'] +=
+                Math.min(at - before.at, 2 * STEP_MS);
             gap.packets += more(before.row, row, 'packetsReceived');
 
             if (more(before.row, row, 'framesDecoded') !== 0) {
@@ -253,6 +261,7 @@ export function judge(samples, from, to, worse = []) {
         gapMs: Math.max(0, ...pictures.map((p) => p.gapMs)),
         heights: pictures.map((p) => p.height),
         moving: pictures.filter((p) => !p.stands).length,
+        stills: pictures.filter((p) => p.still).length,
         flaps: sum((p) => flaps(p.heights, worse)),
         concealedPercent: audio.concealedPercent ?? 0,
         bufferMs: audio.bufferMs ?? 0,
