@@ -28,11 +28,12 @@ typedef struct {
 
 /* when a picture last got less of the estimate */
 typedef struct {
-    mw_usec_t at;     /* 0: never */
-    mw_usec_t raised; /* when it last got more */
-    uint32_t estimate;
-    int8_t level; /* see mw_allocate_t; -1: nothing */
-    uint8_t vain; /* times in a row that more did not last */
+    mw_usec_t at;      /* 0: never */
+    mw_usec_t raised;  /* when it last got more */
+    uint32_t estimate; /* then, or what more was tried with in vain */
+    uint32_t tried;    /* the estimate when it last got more */
+    int8_t level;      /* see mw_allocate_t; -1: nothing */
+    uint8_t vain;      /* times in a row that more did not last */
 } mw_lowered_t;
 
 /* what every packet touches comes first */

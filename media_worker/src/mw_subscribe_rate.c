@@ -26,7 +26,7 @@
  * long each time that it is taken away again so soon, but not for ever.
  */
 #define MW_ALLOCATE_HOLD(vain)     ((10 * MW_SEC) << (vain))
-#define MW_ALLOCATE_VAIN           (20 * MW_SEC)
+#define MW_ALLOCATE_VAIN           (5 * MW_SEC)
 #define MW_ALLOCATE_VAIN_MAX       3
 #define MW_ALLOCATE_MORE(estimate) ((estimate) / 2 * 3)
 
@@ -48,6 +48,8 @@ static void mw_subscribe_probe_arm(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot,
     mw_allocate_t *item, int least, mw_usec_t now);
+static void mw_subscribe_lowered(
+    mw_lowered_t *l, uint32_t estimate, mw_usec_t now);
 static uint32_t mw_subscribe_voices(
     const mw_subscribe_t *subscribe, mw_usec_t now);
 static void mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
@@ -248,14 +250,7 @@ mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot, mw_allocate_t *item,
     least = least < l->level ? l->level : least;
 
     if (item->chosen < l->level && item->chosen < item->most) {
-        if (l->level >= 0 && now - l->at >= MW_SEC) {
-            l->vain = now - l->raised >= MW_ALLOCATE_VAIN ? 0
-                      : l->vain < MW_ALLOCATE_VAIN_MAX    ? l->vain + 1
-                                                          : l->vain;
-        }
-
-        l->at = now;
-        l->estimate = estimate;
+        mw_subscribe_lowered(l, estimate, now);
 
     } else if (item->chosen > l->level && l->at != 0
                && now - l->at < MW_ALLOCATE_HOLD(l->vain)
@@ -265,8 +260,32 @@ mw_subscribe_hold(mw_subscribe_t *subscribe, unsigned slot, mw_allocate_t *item,
         item->chosen = (int8_t) least;
     }
 
-    l->raised = item->chosen > l->level ? now : l->raised;
+    if (item->chosen > l->level) {
+        l->raised = now;
+        l->tried = estimate;
+    }
+
     l->level = item->chosen;
+}
+
+
+/* an estimate that fell because more was tried is no measure for more */
+static void
+mw_subscribe_lowered(mw_lowered_t *l, uint32_t estimate, mw_usec_t now)
+{
+    bool vain;
+
+    vain = now - l->raised < MW_ALLOCATE_VAIN;
+
+    if (!vain) {
+        l->vain = 0;
+
+    } else if (l->vain < MW_ALLOCATE_VAIN_MAX && l->raised > l->at) {
+        l->vain++;
+    }
+
+    l->at = now;
+    l->estimate = vain && l->tried > estimate ? l->tried : estimate;
 }
 
 
