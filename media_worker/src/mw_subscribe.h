@@ -61,7 +61,8 @@ struct mw_subscribe_s {
     mw_timer_t probe;
     mw_usec_t probe_at; /* what it is set to, MW_NEVER: nothing */
     mw_usec_t allocated;
-    uint32_t wanted;              /* bit/s if there were no limit */
+    mw_usec_t known; /* since when the estimate is more than a guess, or 0 */
+    uint32_t wanted; /* bit/s if there were no limit */
     uint16_t cap[MEET_SLOTS_MAX]; /* height within the estimate */
     mw_lowered_t lowered[MEET_SLOTS_MAX];
     uint8_t protect;     /* packets that one of sound carries besides */

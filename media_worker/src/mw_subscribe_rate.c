@@ -30,6 +30,9 @@
 #define MW_ALLOCATE_VAIN_MAX       3
 #define MW_ALLOCATE_MORE(estimate) ((estimate) / 2 * 3)
 
+/* so long after the first feedback an estimate leaves nobody out */
+#define MW_ALLOCATE_START (3 * MW_SEC)
+
 /* headers come on top of what was measured */
 #define MW_ALLOCATE_HEADERS(rate) ((rate) + (rate) / 16)
 
@@ -153,7 +156,7 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
 {
     mw_slot_t *half;
     mw_participant_t *p;
-    bool whole, tight;
+    bool whole, tight, tried;
     unsigned i, j, n, live, tall;
     uint32_t room, voices, wanted;
     uint8_t slots[MEET_SLOTS_MAX];
@@ -191,6 +194,15 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
     room = MW_ALLOCATE_SHARE(mw_bwe_estimate(&subscribe->bwe));
     room = room > voices ? room - voices : 0;
 
+    if (subscribe->known == 0 && mw_bwe_known(&subscribe->bwe)) {
+        subscribe->known = now;
+    }
+
+    /* until the way has shown its limit, nobody is left out or held back */
+
+    tried = subscribe->known != 0 && subscribe->bwe.decreased != 0
+            && now - subscribe->known >= MW_ALLOCATE_START;
+
     wanted = mw_allocate(items, n, room) + voices;
     subscribe->wanted = wanted;
 
@@ -201,17 +213,17 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
         i = slots[j];
         half = subscribe->slots[i][MW_VIDEO];
 
-        /* what the first picture has before all others, it has at once */
+        if (tried) {
+            /* what the first picture has before all others, it has at once */
+            mw_subscribe_hold(
+                subscribe, i, &items[j], j == 0 ? items[j].small : -1, now);
 
-        mw_subscribe_hold(
-            subscribe, i, &items[j], j == 0 ? items[j].small : -1, now);
+        } else {
+            subscribe->lowered[i].level = items[j].chosen;
+        }
 
-        /* before anything was tried, nobody is left out */
-
-        mw_slot_pause(half,
-            items[j].chosen < 0 && items[j].levels != 0
-                && mw_bwe_known(&subscribe->bwe),
-            now);
+        mw_slot_pause(
+            half, items[j].chosen < 0 && items[j].levels != 0 && tried, now);
 
         level = &levels[j][items[j].chosen < 0 ? 0 : items[j].chosen];
         whole = items[j].levels == 0 || items[j].chosen == items[j].most;

@@ -223,6 +223,22 @@ stills(mw_usec_t duration)
 }
 
 
+/* who comes sees everybody at once, also where the way turns out narrow */
+static void
+a_newcomer(void **state)
+{
+    result_t r;
+
+    (void) state;
+
+    net.rate = 1e6;
+    assert_int_equal(0, stills(3 * MW_SEC));
+    r = tell("1 Mbit/s, first 3 s", 3 * MW_SEC);
+    assert_int_equal(r.visible, 4);
+    assert_true(r.longest < 1);
+}
+
+
 /* sound, and the first picture; of others honest stills, none that jerks */
 static void
 hardly_anything(void **state)
@@ -301,6 +317,7 @@ main(void)
         TEST(random_loss),
         TEST(lips_in_step),
         TEST(sudden_cap),
+        TEST(a_newcomer),
         TEST(hardly_anything),
         TEST(up_and_down),
     };
