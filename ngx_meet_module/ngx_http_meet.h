@@ -36,6 +36,7 @@ typedef struct {
     ngx_uint_t port_last;
     ngx_array_t *listen;     /* of ngx_addr_t, NULL: all; port is 0 */
     ngx_array_t *advertise;  /* of ngx_addr_t, NULL: those of `listen` */
+    ngx_uint_t spread;       /* participants of a room at one; 0: all */
     ngx_uint_t rooms;        /* that exist; also live ones per media worker */
     ngx_uint_t participants; /* per room, default and most */
     ngx_msec_t absence;

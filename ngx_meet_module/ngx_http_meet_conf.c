@@ -405,6 +405,7 @@ ngx_http_meet_conf_complete(ngx_conf_t *cf, void *conf)
         mcf->workers = 0;
     }
 
+    ngx_conf_init_uint_value(mcf->spread, 0);
     ngx_conf_init_uint_value(mcf->rooms, 10000);
     ngx_conf_init_uint_value(mcf->participants, 500);
     ngx_conf_init_uint_value(mcf->connections, 1000);

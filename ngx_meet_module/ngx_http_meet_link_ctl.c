@@ -339,6 +339,7 @@ ngx_http_meet_ctl_configure(const meet_ctl_welcome_t *welcome)
     conf.settle_ms = NGX_HTTP_MEET_CTL_SETTLE;
     conf.token_s = (uint32_t) mcf->token_lifetime;
     conf.loudest = NGX_HTTP_MEET_CTL_LOUDEST;
+    conf.spread = (uint16_t) mcf->spread;
     conf.listens = ngx_http_meet_ctl_addresses(conf.listen, mcf->listen);
     conf.advertises =
         ngx_http_meet_ctl_addresses(conf.advertise, mcf->advertise);

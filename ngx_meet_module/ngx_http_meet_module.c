@@ -29,6 +29,10 @@ static ngx_conf_num_bounds_t ngx_http_meet_rooms_bounds = {
     ngx_conf_check_num_bounds, 1, 1000000
 };
 
+static ngx_conf_num_bounds_t ngx_http_meet_spread_bounds = {
+    ngx_conf_check_num_bounds, 0, 10000
+};
+
 static ngx_conf_num_bounds_t ngx_http_meet_participants_bounds = {
     ngx_conf_check_num_bounds, 1, 10000
 };
@@ -64,6 +68,11 @@ static ngx_command_t ngx_http_meet_commands[] = {
     { ngx_string("meet_media_advertise"), NGX_HTTP_MAIN_CONF | NGX_CONF_1MORE,
         ngx_http_meet_conf_addresses, NGX_HTTP_MAIN_CONF_OFFSET,
         offsetof(ngx_http_meet_main_conf_t, advertise), NULL },
+
+    { ngx_string("meet_media_spread"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
+        ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
+        offsetof(ngx_http_meet_main_conf_t, spread),
+        &ngx_http_meet_spread_bounds },
 
     { ngx_string("meet_rooms"), NGX_HTTP_MAIN_CONF | NGX_CONF_TAKE1,
         ngx_conf_set_num_slot, NGX_HTTP_MAIN_CONF_OFFSET,
@@ -178,6 +187,7 @@ ngx_http_meet_create_main_conf(ngx_conf_t *cf)
      */
 
     mcf->workers = NGX_CONF_UNSET_UINT;
+    mcf->spread = NGX_CONF_UNSET_UINT;
     mcf->rooms = NGX_CONF_UNSET_UINT;
     mcf->participants = NGX_CONF_UNSET_UINT;
     mcf->connections = NGX_CONF_UNSET_UINT;

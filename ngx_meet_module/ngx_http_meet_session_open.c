@@ -486,8 +486,9 @@ ngx_http_meet_session_admitted(ngx_http_meet_session_t *s,
 {
     meet_welcome_t welcome;
 
-    if (s->state != NGX_HTTP_MEET_SESSION_LOBBY || header->status != MEET_OK
-        || len < sizeof(welcome))
+    if ((s->state != NGX_HTTP_MEET_SESSION_LOBBY
+            && s->state != NGX_HTTP_MEET_SESSION_LIVE)
+        || header->status != MEET_OK || len < sizeof(welcome))
     {
         return;
     }

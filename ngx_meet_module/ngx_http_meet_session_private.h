@@ -116,7 +116,10 @@ void ngx_http_meet_session_call_free(ngx_http_meet_call_t *call);
 void ngx_http_meet_session_hello(
     ngx_http_meet_session_t *s, ngx_http_meet_message_t *m);
 
-/* the second WELCOME of somebody who waited in the lobby */
+/*
+ * A WELCOME that nobody asked for: of somebody who waited in the lobby, or
+ * whose media connections are gone.
+ */
 void ngx_http_meet_session_admitted(ngx_http_meet_session_t *s,
     const meet_record_t *header, const u_char *body, size_t len);
 

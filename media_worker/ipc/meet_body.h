@@ -87,6 +87,7 @@ _Static_assert(sizeof(meet_tell_t) == 16, "tell");
 
 
 #include "meet_body_event.h"
+#include "meet_body_relay.h"
 #include "meet_body_request.h"
 #include "meet_body_resource.h"
 

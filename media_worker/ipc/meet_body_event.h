@@ -11,7 +11,8 @@
 
 /*
  * status in the header; on MEET_OK SNAPSHOT (resumed = 0) or tail follows.
- * MEET_E_WAITING: in the lobby, another WELCOME follows when admitted.
+ * MEET_E_WAITING: in the lobby, another WELCOME follows when admitted.  Another
+ * one also comes to a live session whose media connections are gone.
  */
 typedef struct {
     uint64_t sequence; /* of the newest event */

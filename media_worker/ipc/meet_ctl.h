@@ -113,7 +113,8 @@ typedef struct {
     uint32_t loudest;      /* forwarded microphones per room */
     uint8_t listens;       /* 0: all IPv4 and IPv6 addresses */
     uint8_t advertises;    /* 0: the addresses listened on, else interfaces' */
-    uint8_t reserved[6];
+    uint16_t spread;       /* participants of a room at one worker; 0: all */
+    uint8_t reserved[4];
     meet_ctl_address_t listen[MEET_ADDRESSES_MAX];
     meet_ctl_address_t advertise[MEET_ADDRESSES_MAX];
 } meet_ctl_configure_t;

@@ -44,6 +44,18 @@ static const struct {
     { MEET_SPEAKERS, "speakers" },
     { MEET_TOLD, "told" },
     { MEET_END, "end" },
+    { MEET_RELAY_LOAD, "relay-load" },
+    { MEET_RELAY_ROOM, "relay-room" },
+    { MEET_RELAY_CLOSE, "relay-close" },
+    { MEET_RELAY_MEMBER, "relay-member" },
+    { MEET_RELAY_LEFT, "relay-left" },
+    { MEET_RELAY_HEARD, "relay-heard" },
+    { MEET_RELAY_STATE, "relay-state" },
+    { MEET_RELAY_SOURCE, "relay-source" },
+    { MEET_RELAY_PACKET, "relay-packet" },
+    { MEET_RELAY_REPORT, "relay-report" },
+    { MEET_RELAY_WANT, "relay-want" },
+    { MEET_RELAY_KEYFRAME, "relay-keyframe" },
 };
 
 
@@ -273,6 +285,75 @@ meet_check_lobby(const uint8_t *p, size_t len)
 }
 
 
+static bool
+meet_check_packet(const uint8_t *p, size_t len)
+{
+    meet_relay_packet_t packet;
+
+    return meet_take(&p, &len, &packet, sizeof(packet))
+           && packet.layer < MEET_RELAY_LAYERS
+           && packet.payload <= MEET_RELAY_PAYLOAD
+           && len
+                  == (size_t) packet.level + packet.orientation
+                         + packet.capture_time + packet.dependency
+                         + packet.payload;
+}
+
+
+/* bodies between media workers */
+static bool
+meet_check_relay(unsigned type, const uint8_t *p, size_t len)
+{
+    meet_relay_member_t member;
+    meet_relay_state_t state;
+    meet_relay_source_t source;
+    meet_relay_report_t report;
+
+    switch (type) {
+
+    case MEET_RELAY_LOAD:
+        return len == sizeof(meet_relay_load_t);
+
+    case MEET_RELAY_ROOM:
+        return len == sizeof(meet_room_t);
+
+    case MEET_RELAY_CLOSE:
+    case MEET_RELAY_LEFT:
+        return len == 0;
+
+    case MEET_RELAY_MEMBER:
+        return len == sizeof(member)
+               && meet_take(&p, &len, &member, sizeof(member))
+               && member.number <= MEET_NUMBER_MAX
+               && member.role <= MEET_ROLE_OWNER;
+
+    case MEET_RELAY_STATE:
+        return len == sizeof(state)
+               && meet_take(&p, &len, &state, sizeof(state))
+               && state.up <= MEET_GRADE_GOOD && state.down <= MEET_GRADE_GOOD;
+
+    case MEET_RELAY_SOURCE:
+        return len == sizeof(source)
+               && meet_take(&p, &len, &source, sizeof(source))
+               && source.layers <= MEET_RELAY_LAYERS;
+
+    case MEET_RELAY_PACKET:
+        return meet_check_packet(p, len);
+
+    case MEET_RELAY_REPORT:
+        return len == sizeof(report)
+               && meet_take(&p, &len, &report, sizeof(report))
+               && report.layer < MEET_RELAY_LAYERS;
+
+    case MEET_RELAY_WANT:
+    case MEET_RELAY_KEYFRAME:
+        return len == sizeof(meet_relay_want_t);
+    }
+
+    return false;
+}
+
+
 /* a count, then that many entries of one size */
 static bool
 meet_check_array(const uint8_t *p, size_t len, size_t head, size_t count_at,
@@ -431,9 +512,14 @@ meet_check_body(unsigned type, const uint8_t *p, size_t len)
         return meet_check_array(p, len, sizeof(meet_speakers_t),
             offsetof(meet_speakers_t, entries), sizeof(meet_speaker_t),
             MEET_SLOTS_MAX);
+
+    case MEET_RELAY_HEARD:
+        return meet_check_array(p, len, sizeof(meet_relay_heard_t),
+            offsetof(meet_relay_heard_t, entries), sizeof(uint32_t),
+            MEET_RELAY_EARS);
     }
 
-    return false;
+    return meet_check_relay(type, p, len);
 }
 
 

@@ -96,6 +96,20 @@ _Static_assert(offsetof(meet_record_t, incarnation) == 32, "record header");
 #define MEET_TOLD 113 /* meet_tell_t + bytes, participant = receiver */
 #define MEET_END  114 /* meet_close_t: this session or room has ended */
 
+/* between media workers only, see meet_body_relay.h */
+#define MEET_RELAY_LOAD     160 /* meet_relay_load_t */
+#define MEET_RELAY_ROOM     161 /* meet_room_t: open, or newer settings */
+#define MEET_RELAY_CLOSE    162 /* - */
+#define MEET_RELAY_MEMBER   163 /* meet_relay_member_t */
+#define MEET_RELAY_LEFT     164 /* - */
+#define MEET_RELAY_HEARD    165 /* meet_relay_heard_t + sources */
+#define MEET_RELAY_STATE    166 /* meet_relay_state_t */
+#define MEET_RELAY_SOURCE   167 /* meet_relay_source_t */
+#define MEET_RELAY_PACKET   168 /* meet_relay_packet_t + bytes; may be shed */
+#define MEET_RELAY_REPORT   169 /* meet_relay_report_t */
+#define MEET_RELAY_WANT     170 /* meet_relay_want_t */
+#define MEET_RELAY_KEYFRAME 171 /* meet_relay_want_t */
+
 
 /*
  * MEET_OK when type, audience, list and the `len` bytes behind the header (the

@@ -93,7 +93,10 @@ typedef struct {
     uint64_t residence[MEET_RESIDENCES];
     uint64_t residence_count;
     uint64_t residence_sum; /* microseconds */
-    uint64_t spare2[3];
+
+    uint64_t relayed_in;   /* packets from other media workers */
+    uint64_t relayed_out;  /* to them */
+    uint64_t relayed_shed; /* not given to one because its ring was full */
 } meet_stats_t;
 
 _Static_assert(sizeof(meet_stats_t) == 512, "counters");

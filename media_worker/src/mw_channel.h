@@ -12,7 +12,7 @@
 #include "meet_ctl.h"
 
 #define MW_CHANNEL_FD      3 /* in the worker */
-#define MW_CHANNEL_VERSION 1
+#define MW_CHANNEL_VERSION 2
 #define MW_CHANNEL_FDS     3
 
 #define MW_HEARTBEAT (500 * MW_MSEC) /* ALIVE, from the worker */
@@ -24,11 +24,13 @@
 #define MW_CHANNEL_UNLINK 4 /* link: that nginx worker is gone */
 #define MW_CHANNEL_DRAIN  5 /* no new rooms; exit when empty */
 #define MW_CHANNEL_STOP   6 /* exit now, orderly */
+#define MW_CHANNEL_RELAY  7 /* as LINK, to another worker; side: 0 or 1 */
 
 /* worker to supervisor */
 #define MW_CHANNEL_READY  16 /* port */
 #define MW_CHANNEL_ALIVE  17
 #define MW_CHANNEL_BROKEN 18 /* link: its ring holds nonsense, hang up */
+#define MW_CHANNEL_SPREAD 19 /* a room is to be at several workers: relays */
 
 
 typedef struct {
@@ -36,9 +38,9 @@ typedef struct {
     uint32_t type;
     uint64_t instance;
     uint32_t index;
-    uint32_t link; /* number of an nginx worker, never reused */
+    uint32_t link; /* number of an nginx worker or relay, never reused */
     uint32_t port;
-    uint32_t reserved;
+    uint32_t side;
     meet_ctl_configure_t conf; /* START, UPDATE */
 } mw_channel_msg_t;
 

@@ -36,8 +36,6 @@ static void mw_child_exec(const char *binary, int channel);
 static mw_rc_t mw_child_read(void *ctx, mw_usec_t now);
 static void mw_child_message(
     mw_child_t *child, const mw_channel_msg_t *msg, mw_usec_t now);
-static void mw_child_send(mw_child_t *child, uint32_t type, uint32_t link,
-    const int *fds, unsigned nfds);
 static void mw_child_drain(mw_child_t *child);
 static void mw_child_died(mw_child_t *child, int status, mw_usec_t now);
 
@@ -59,7 +57,7 @@ mw_children_configure(mw_supervisor_t *supervisor,
         supervisor->conf = *conf;
 
         for (child = supervisor->children; child != NULL; child = child->next) {
-            mw_child_send(child, MW_CHANNEL_UPDATE, 0, NULL, 0);
+            mw_child_send(child, MW_CHANNEL_UPDATE, 0, 0, NULL, 0);
         }
 
         return;
@@ -150,7 +148,7 @@ mw_children_stop(mw_supervisor_t *supervisor, bool force)
             (void) kill(child->pid, SIGKILL);
 
         } else {
-            mw_child_send(child, MW_CHANNEL_STOP, 0, NULL, 0);
+            mw_child_send(child, MW_CHANNEL_STOP, 0, 0, NULL, 0);
         }
     }
 }
@@ -159,14 +157,14 @@ mw_children_stop(mw_supervisor_t *supervisor, bool force)
 void
 mw_child_link(mw_child_t *child, uint32_t link, const int fds[3])
 {
-    mw_child_send(child, MW_CHANNEL_LINK, link, fds, 3);
+    mw_child_send(child, MW_CHANNEL_LINK, link, 0, fds, 3);
 }
 
 
 void
 mw_child_unlink(mw_child_t *child, uint32_t link)
 {
-    mw_child_send(child, MW_CHANNEL_UNLINK, link, NULL, 0);
+    mw_child_send(child, MW_CHANNEL_UNLINK, link, 0, NULL, 0);
 }
 
 
@@ -345,7 +343,7 @@ mw_child_start(mw_seat_t *seat, mw_usec_t now)
     child->next = supervisor->children;
     supervisor->children = child;
 
-    mw_child_send(child, MW_CHANNEL_START, 0, NULL, 0);
+    mw_child_send(child, MW_CHANNEL_START, 0, 0, NULL, 0);
 
     return child;
 
@@ -466,7 +464,16 @@ mw_child_message(mw_child_t *child, const mw_channel_msg_t *msg, mw_usec_t now)
     child->alive = now;
 
     if (msg->type == MW_CHANNEL_BROKEN) {
-        mw_control_hang_up(child->supervisor, msg->link);
+        if (!mw_pairs_break(child->supervisor, msg->link)) {
+            mw_control_hang_up(child->supervisor, msg->link);
+        }
+
+        return;
+    }
+
+    if (msg->type == MW_CHANNEL_SPREAD) {
+        child->spread = true;
+        mw_pairs_make(child);
         return;
     }
 
@@ -481,13 +488,14 @@ mw_child_message(mw_child_t *child, const mw_channel_msg_t *msg, mw_usec_t now)
 
     if (child->seat != NULL) {
         mw_control_announce(child->supervisor, child);
+        mw_pairs_make(child);
     }
 }
 
 
-static void
-mw_child_send(mw_child_t *child, uint32_t type, uint32_t link, const int *fds,
-    unsigned nfds)
+void
+mw_child_send(mw_child_t *child, uint32_t type, uint32_t link, uint32_t side,
+    const int *fds, unsigned nfds)
 {
     mw_channel_msg_t msg;
 
@@ -502,6 +510,7 @@ mw_child_send(mw_child_t *child, uint32_t type, uint32_t link, const int *fds,
     msg.instance = child->instance;
     msg.index = child->index;
     msg.link = link;
+    msg.side = side;
     msg.conf = child->supervisor->conf;
 
     if (mw_channel_send(child->io.fd, &msg, sizeof(msg), fds, nfds) != MW_OK) {
@@ -519,7 +528,7 @@ mw_child_drain(mw_child_t *child)
     child->seat->child = NULL;
     child->seat = NULL;
 
-    mw_child_send(child, MW_CHANNEL_DRAIN, 0, NULL, 0);
+    mw_child_send(child, MW_CHANNEL_DRAIN, 0, 0, NULL, 0);
 
     if (child->port != 0) {
         mw_control_changed(child->supervisor, child);
@@ -556,6 +565,7 @@ mw_child_died(mw_child_t *child, int status, mw_usec_t now)
     }
 
     *p = child->next;
+    mw_pairs_end(child);
 
     fd = child->io.fd;
 

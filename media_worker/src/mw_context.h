@@ -27,6 +27,11 @@ typedef struct mw_context_s {
     meet_ctl_configure_t conf;
     int64_t unix_offset; /* Unix time less `now`, microseconds */
 
+    struct mw_relay_s *relays; /* to other media workers */
+    uint32_t held;             /* participants whose connections are here */
+    uint32_t branches;         /* rooms whose home is elsewhere */
+    bool spread;               /* relays are needed */
+
     bool draining; /* no new rooms */
     bool orphaned; /* nobody tells us any more that a link is dead */
 

@@ -44,6 +44,33 @@ mw_link_create(uint32_t number, meet_region_t *region, int wake)
 }
 
 
+mw_link_t *
+mw_link_create_relay(
+    uint32_t number, meet_region_t *region, int wake, bool first)
+{
+    meet_ring_t in;
+    mw_link_t *link;
+
+    link = mw_link_create(number, region, wake);
+
+    if (link == NULL) {
+        return NULL;
+    }
+
+    link->relay = true;
+
+    if (first) {
+        in = link->in;
+        link->in = link->out;
+        link->out = in;
+        link->in.wake = -1;
+        link->out.wake = wake;
+    }
+
+    return link;
+}
+
+
 void
 mw_link_destroy(mw_link_t *link)
 {
@@ -65,15 +92,16 @@ mw_link_input(mw_link_t *link, uint8_t *body, mw_link_record_pt handler,
     void *ctx, mw_usec_t now)
 {
     size_t len;
-    unsigned n;
+    unsigned n, most;
     meet_record_t header;
 
     link->stalled = false;
+    most = link->relay ? MW_LINK_RELAY : MW_LINK_TURN;
     meet_ring_awake(&link->in);
 
-    for (n = 0; n < MW_LINK_TURN; n++) {
+    for (n = 0; n < most; n++) {
 
-        if (mw_link_busy(link)) {
+        if (mw_link_busy(link) && !link->relay) {
 
             link->stalled = true;
             return MW_OK;
@@ -193,14 +221,11 @@ mw_link_queue(
 
     size = sizeof(mw_queued_t) + len;
 
-    if (link->queued + size > MW_LINK_QUEUE) {
-        link->lost++;
-        return MW_DROP;
-    }
+    item = (link->queued + size > MW_LINK_QUEUE) ? NULL : malloc(size);
 
-    item = malloc(size);
     if (item == NULL) {
         link->lost++;
+        link->in.broken |= link->relay ? 1 : 0;
         return MW_DROP;
     }
 

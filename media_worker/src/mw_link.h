@@ -1,10 +1,13 @@
 /*
- * The link to one nginx worker: two rings in shared memory.
+ * The link to one nginx worker, or to another media worker: two rings in
+ * shared memory.
  *
  * Nothing here waits for nginx.  What the ring cannot take goes, by class,
  * into a bounded side queue, back to the caller, or nowhere.  While something
  * is in the side queue no further request of that nginx worker is taken, so
- * replies cannot pile up.
+ * replies cannot pile up.  Media workers, which could wait for each other that
+ * way, are always heard; if the queue is too short for what must not be lost,
+ * the link is broken.
  */
 
 #ifndef MW_LINK_H
@@ -19,6 +22,7 @@
 #define MW_LINK_QUEUE (1024 * 1024)  /* bytes of the side queue */
 #define MW_LINK_RETRY (10 * MW_MSEC) /* how often to look for room again */
 #define MW_LINK_TURN  4              /* records taken at once */
+#define MW_LINK_RELAY 64             /* likewise, of a media worker */
 
 typedef struct mw_link_s mw_link_t;
 typedef struct mw_queued_s mw_queued_t;
@@ -43,6 +47,7 @@ struct mw_link_s {
     meet_region_t *region;
     meet_ring_t in;
     meet_ring_t out;
+    bool relay;   /* the other side is a media worker */
     bool kick;    /* something was put since the last mw_link_flush() */
     bool stalled; /* requests wait until the side queue is empty */
     mw_queued_t *queue;
@@ -63,11 +68,15 @@ struct mw_link_s {
  */
 mw_link_t *mw_link_create(uint32_t number, meet_region_t *region, int wake);
 
+/* to another media worker; `first`: this one has the place of nginx in it */
+mw_link_t *mw_link_create_relay(
+    uint32_t number, meet_region_t *region, int wake, bool first);
+
 /* all rooms have left it */
 void mw_link_destroy(mw_link_t *link);
 
 /*
- * Takes at most MW_LINK_TURN records; `body` is a buffer of MEET_BODY_MAX.
+ * Takes a turn's records; `body` is a buffer of MEET_BODY_MAX.
  * MW_OK: nothing is left and nginx will wake us, or it is stalled: call again
  * when the side queue is empty.  MW_AGAIN: call again next turn.
  * MW_ERROR: the ring is broken, the link must be destroyed.

@@ -3,6 +3,7 @@
 #include "mw_count.h"
 #include "mw_proof.h"
 #include "mw_publish.h"
+#include "mw_relay.h"
 #include "mw_subscribe.h"
 
 
@@ -26,6 +27,8 @@ mw_metrics_collect(meet_stats_t *stats, meet_figures_t *figures,
     uint32_t taken;
     mw_room_t *room;
     meet_stats_t one;
+    const mw_leg_t *leg;
+    const mw_relay_t *relay;
 
     *stats = rooms->context->stats;
 
@@ -58,6 +61,17 @@ mw_metrics_collect(meet_stats_t *stats, meet_figures_t *figures,
     for (i = 0; i < MEET_ROOM_FIGURES; i++) {
         if ((taken & 1u << i) == 0) {
             memset(&figures->rooms[i], 0, sizeof(figures->rooms[i]));
+        }
+    }
+
+    /* and what is here of rooms whose home is elsewhere */
+
+    for (relay = rooms->context->relays; relay != NULL; relay = relay->next) {
+        for (leg = relay->legs; leg != NULL; leg = leg->next_relay) {
+            if (leg->room->branch) {
+                mw_metrics_room(&one, leg->room);
+                mw_count_add(stats, &one);
+            }
         }
     }
 
@@ -118,7 +132,7 @@ mw_metrics_room(meet_stats_t *stats, const mw_room_t *room)
     const mw_participant_t *p;
 
     *stats = room->ended;
-    stats->participants += room->participants;
+    stats->participants += room->branch ? 0 : room->participants;
 
     for (p = room->head; p != NULL; p = p->next) {
 

@@ -1,7 +1,7 @@
 #include "mw_participant.h"
 
-#include "mw_lobby.h"
 #include "mw_publish.h"
+#include "mw_relay.h"
 #include "mw_resource.h"
 #include "mw_rights.h"
 #include "mw_roster.h"
@@ -13,10 +13,6 @@
 static void mw_participant_presence(void *ctx, mw_usec_t now);
 static mw_source_t *mw_participant_source(
     const mw_participant_t *p, uint32_t source);
-static mw_rc_t mw_participant_send_slots(mw_participant_t *p);
-static mw_rc_t mw_participant_send_rights(mw_participant_t *p);
-static mw_rc_t mw_participant_send_lobby(mw_participant_t *p);
-static void mw_participant_silence(mw_participant_t *p, mw_usec_t now);
 
 
 mw_participant_t *
@@ -47,6 +43,11 @@ mw_participant_create(mw_room_t *room, uint64_t id, uint8_t role,
     if (mw_roster_add(room, p) != MW_OK) {
         free(p);
         return NULL;
+    }
+
+    if (!room->branch) {
+        room->context->held++;
+        mw_relay_member(p);
     }
 
     return p;
@@ -85,9 +86,16 @@ mw_participant_end(mw_participant_t *p, uint32_t reason, mw_usec_t now)
 void
 mw_participant_destroy(mw_participant_t *p, mw_usec_t now)
 {
+    unsigned kind;
     mw_room_t *room;
 
     room = p->room;
+
+    mw_relay_left(p, now);
+
+    for (kind = 0; kind < MW_KINDS; kind++) {
+        mw_relayed_close(p, kind);
+    }
 
     if (p->subscribe != NULL) {
         mw_subscribe_destroy(p->subscribe, now);
@@ -136,8 +144,8 @@ mw_participant_attach(
 
     p->rl = rl;
     p->session = session;
-    p->slots_dirty = p->subscribe != NULL;
-    p->layers_dirty = p->publish != NULL;
+    p->slots_dirty = mw_participant_has(p, MEET_CONNECTION_SUBSCRIBE);
+    p->layers_dirty = mw_participant_has(p, MEET_CONNECTION_PUBLISH);
     p->room->quality_changed = true; /* it has not heard of any yet */
 
     mw_participant_watch(p, now);
@@ -170,6 +178,10 @@ mw_participant_watch(mw_participant_t *p, mw_usec_t now)
 
     context = p->room->context;
 
+    if (p->room->branch) {
+        return;
+    }
+
     if (p->rl != NULL && !context->orphaned) {
         mw_timer_cancel(context->timers, &p->presence);
         return;
@@ -184,6 +196,8 @@ mw_participant_changed(mw_participant_t *p)
 {
     size_t len;
     uint8_t body[MW_ROSTER_ENTRY];
+
+    mw_relay_member(p);
 
     if (p->quiet) {
         return;
@@ -276,44 +290,6 @@ mw_participant_update_rights(mw_participant_t *p, mw_usec_t now)
 }
 
 
-mw_rc_t
-mw_participant_send(mw_participant_t *p, mw_link_class_t class, uint16_t type,
-    const void *body, size_t len)
-{
-    meet_record_t header;
-
-    if (p->rl == NULL) {
-        return MW_DROP;
-    }
-
-    mw_room_header(p->room, &header, type);
-
-    header.audience = MEET_TO_ONE;
-    header.participant = p->id;
-    header.session = p->session;
-
-    return mw_link_send(p->rl->link, class, &header, body, len);
-}
-
-
-void
-mw_participant_personal(mw_participant_t *p)
-{
-    if (p->rl == NULL) {
-        return;
-    }
-
-    if ((p->rights_dirty && mw_participant_send_rights(p) == MW_AGAIN)
-        || (p->slots_dirty && mw_participant_send_slots(p) == MW_AGAIN)
-        || (p->lobby_dirty && mw_participant_send_lobby(p) == MW_AGAIN)
-        || (p->layers_dirty && mw_publish_send_layers(p) == MW_AGAIN))
-    {
-        p->rl->personal = true;
-        mw_room_link_defer(p->rl);
-    }
-}
-
-
 void
 mw_participant_refresh(
     mw_participant_t *p, const uint32_t *heard, unsigned nheard, mw_usec_t now)
@@ -361,11 +337,11 @@ mw_participant_refresh(
 
 
 mw_usec_t
-mw_participant_seen(const mw_participant_t *p)
+mw_participant_consent(const mw_participant_t *p)
 {
     mw_usec_t consent;
 
-    consent = 0;
+    consent = (p->leg != NULL) ? p->consent : 0;
 
     if (p->publish != NULL) {
         consent = mw_peer_consent(p->publish->connection.peer);
@@ -376,6 +352,17 @@ mw_participant_seen(const mw_participant_t *p)
     {
         consent = mw_peer_consent(p->subscribe->connection.peer);
     }
+
+    return consent;
+}
+
+
+mw_usec_t
+mw_participant_seen(const mw_participant_t *p)
+{
+    mw_usec_t consent;
+
+    consent = mw_participant_consent(p);
 
     if (consent != 0) {
         consent += MW_CHECKS;
@@ -454,107 +441,66 @@ mw_participant_source(const mw_participant_t *p, uint32_t source)
         return NULL;
     }
 
-    return mw_publish_source(from->publish, kind);
+    return mw_participant_publishes(from, kind);
 }
 
 
-static mw_rc_t
-mw_participant_send_slots(mw_participant_t *p)
+uint8_t
+mw_participant_kinds(const mw_participant_t *p)
 {
-    mw_rc_t rc;
-    unsigned i;
-    size_t len;
-    meet_slot_t slot;
-    meet_slots_t slots;
-    const mw_view_slot_t *from;
-    uint8_t body[sizeof(meet_slots_t) + MEET_SLOTS_MAX * sizeof(meet_slot_t)];
+    uint8_t kinds;
+    unsigned kind;
 
-    memset(&slots, 0, sizeof(slots));
-    len = sizeof(slots);
+    kinds = 0;
 
-    for (i = 0; i < p->view.n; i++) {
-        from = &p->view.slots[i];
-
-        if (!from->has_audio && !from->has_video) {
-            continue;
+    for (kind = 0; kind < MW_KINDS; kind++) {
+        if (mw_participant_publishes(p, kind) != NULL) {
+            kinds |= (uint8_t) (1u << kind);
         }
-
-        memset(&slot, 0, sizeof(slot));
-        slot.audio = from->audio;
-        slot.video = from->video;
-        slot.slot = (uint8_t) i;
-        slot.state = p->subscribe == NULL || slot.video == MEET_NO_SOURCE
-                         ? MEET_SLOT_PLAYS
-                         : mw_subscribe_state(p->subscribe, i);
-
-        memcpy(body + len, &slot, sizeof(slot));
-        len += sizeof(slot);
-        slots.entries++;
     }
 
-    memcpy(body, &slots, sizeof(slots));
-
-    rc = mw_participant_send(p, MW_LINK_TRY, MEET_SLOTS, body, len);
-
-    if (rc != MW_AGAIN) {
-        p->slots_dirty = false;
-    }
-
-    return rc;
+    return kinds;
 }
 
 
-static mw_rc_t
-mw_participant_send_rights(mw_participant_t *p)
+mw_source_t *
+mw_participant_publishes(const mw_participant_t *p, unsigned kind)
 {
-    mw_rc_t rc;
-    meet_rights_t rights;
-
-    memset(&rights, 0, sizeof(rights));
-    rights.rights = p->rights;
-    rights.role = p->role;
-
-    rc = mw_participant_send(
-        p, MW_LINK_TRY, MEET_RIGHTS, &rights, sizeof(rights));
-
-    if (rc != MW_AGAIN) {
-        p->rights_dirty = false;
-    }
-
-    return rc;
+    return p->leg != NULL ? mw_relayed_source(p, kind)
+                          : mw_publish_source(p->publish, kind);
 }
 
 
-/* nothing for those who may not moderate */
-static mw_rc_t
-mw_participant_send_lobby(mw_participant_t *p)
+bool
+mw_participant_has(const mw_participant_t *p, unsigned connection)
 {
-    mw_rc_t rc;
-    size_t len;
-    uint8_t *body;
-
-    rc = MW_OK;
-
-    if (p->rights & MEET_RIGHT_MODERATE) {
-        body = p->room->context->body;
-        len = mw_lobby_write(p->room, body);
-        rc = mw_participant_send(p, MW_LINK_TRY, MEET_LOBBY, body, len);
-    }
-
-    if (rc != MW_AGAIN) {
-        p->lobby_dirty = false;
-    }
-
-    return rc;
+    return (connection == MEET_CONNECTION_PUBLISH)
+               ? p->publish != NULL || p->state.publish
+               : p->subscribe != NULL || p->state.subscribe;
 }
 
 
-/* what is muted or not allowed is received and forwarded to nobody */
-static void
+void
 mw_participant_silence(mw_participant_t *p, mw_usec_t now)
 {
     if (p->publish != NULL) {
         mw_publish_silence(p->publish,
             (uint8_t) (p->muted | ~mw_rights_kinds(p->rights)), now);
     }
+
+    mw_relayed_mute(p, (uint8_t) (p->muted | ~mw_rights_kinds(p->rights)), now);
+}
+
+
+void
+mw_participant_apply(
+    mw_participant_t *p, const meet_relay_member_t *member, mw_usec_t now)
+{
+    p->role = member->role;
+    p->muted = member->muted;
+    p->denied = member->denied;
+    p->rights =
+        mw_rights_of(p->role, &p->room->settings) & ~mw_rights_to(p->denied);
+
+    mw_participant_silence(p, now);
 }

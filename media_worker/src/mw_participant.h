@@ -7,7 +7,8 @@
 #define MW_PARTICIPANT_H
 
 #include "mw_quality.h"
-#include "mw_room.h"
+#include "mw_room_link.h"
+#include "mw_source.h"
 #include "mw_view.h"
 
 #define MW_AWAY   (2 * MW_SEC) /* without a socket until others are told */
@@ -16,6 +17,7 @@
 typedef struct mw_publish_s mw_publish_t;
 typedef struct mw_subscribe_s mw_subscribe_t;
 typedef struct mw_resource_s mw_resource_t;
+typedef struct mw_relayed_s mw_relayed_t;
 
 
 struct mw_participant_s {
@@ -49,6 +51,16 @@ struct mw_participant_s {
     bool quiet;                /* nobody has heard of it yet */
 
     mw_quality_t quality;
+
+    /* mw_relay.h */
+    mw_leg_t *leg;            /* where its connections are; NULL: here */
+    meet_relay_state_t state; /* of those connections */
+    mw_usec_t consent;        /* likewise, the last one; 0: none */
+    mw_usec_t stated;         /* at a branch: when home was last told of them */
+    mw_relayed_t *relayed[MW_KINDS]; /* sources that come from there */
+    mw_source_clock_t clock;         /* of those */
+    struct mw_relay_tap_s *taps;     /* of all its sources, to other workers */
+    bool loud; /* at a branch: home says that it is to be heard */
 
     bool heard; /* among the loudest since views were last computed */
     bool view_dirty;
@@ -110,6 +122,23 @@ void mw_participant_refresh(
 
 /* `ctx` is the participant: whether that source is there and for it */
 bool mw_participant_exists(void *ctx, uint32_t source);
+
+/* what it publishes, wherever: bit per MEET_KIND_..., and NULL: not there */
+uint8_t mw_participant_kinds(const mw_participant_t *p);
+mw_source_t *mw_participant_publishes(const mw_participant_t *p, unsigned kind);
+
+/* at a branch: what home says of it */
+void mw_participant_apply(
+    mw_participant_t *p, const meet_relay_member_t *member, mw_usec_t now);
+
+/* connections that there are, wherever */
+bool mw_participant_has(const mw_participant_t *p, unsigned connection);
+
+/* what is muted or not allowed is received and forwarded to nobody */
+void mw_participant_silence(mw_participant_t *p, mw_usec_t now);
+
+/* the last one of its connections; 0: none */
+mw_usec_t mw_participant_consent(const mw_participant_t *p);
 
 /* how long it was or is there at least: by its socket or by consent */
 mw_usec_t mw_participant_seen(const mw_participant_t *p);

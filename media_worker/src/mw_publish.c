@@ -2,6 +2,7 @@
 
 #include "mw_count.h"
 #include "mw_proof.h"
+#include "mw_relay.h"
 #include "mw_rights.h"
 
 #include <stdlib.h>
@@ -420,6 +421,8 @@ mw_track_open(mw_track_t *track, mw_usec_t now)
         mw_source_mute(track->source, true, now);
     }
 
+    mw_relay_opened(p, track->kind, now);
+
     return MW_OK;
 }
 
@@ -437,6 +440,7 @@ mw_track_close(mw_track_t *track)
     p = track->publish->connection.participant;
     context = p->room->context;
 
+    mw_relay_closed(p, track->kind);
     mw_source_count(track->source, &p->room->ended);
     mw_demux_remove(&track->publish->demux, track);
     mw_source_destroy(track->source);
@@ -527,23 +531,8 @@ static bool
 mw_track_level(void *owner, uint8_t level, bool voice, mw_usec_t now)
 {
     mw_track_t *track = owner;
-    mw_participant_t *p;
 
     (void) voice; /* libwebrtc sets it in every packet */
 
-    p = track->publish->connection.participant;
-
-    if (!mw_speaker_level(p->room->speaker, p->place, level, now)) {
-        return false;
-    }
-
-    if (!p->heard) {
-
-        /* may have no slot yet where it is not on view */
-
-        p->heard = true;
-        mw_room_refresh(p->room, now);
-    }
-
-    return true;
+    return mw_room_level(track->publish->connection.participant, level, now);
 }

@@ -3,6 +3,7 @@
 #include "mw_lobby.h"
 #include "mw_moderate.h"
 #include "mw_negotiate.h"
+#include "mw_relay.h"
 #include "mw_resource.h"
 #include "mw_roster.h"
 #include "mw_session.h"
@@ -31,8 +32,6 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
     uint32_t status;
     meet_room_t settings;
     mw_participant_t *p;
-
-    (void) len;
 
     switch (header->type) {
 
@@ -89,11 +88,8 @@ mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
         return;
 
     case MEET_OFFER:
-        mw_negotiate(p, link, header, body, now);
-        return;
-
     case MEET_VIEW:
-        mw_request_view(p, body, now);
+        mw_request_media(p, link, header, body, len, now);
         return;
 
     case MEET_REPORT:
@@ -248,6 +244,24 @@ mw_request_state(mw_participant_t *p, const uint8_t *body, mw_usec_t now)
     }
 
     return MEET_OK;
+}
+
+
+void
+mw_request_media(mw_participant_t *p, mw_link_t *link,
+    const meet_record_t *header, const uint8_t *body, size_t len, mw_usec_t now)
+{
+    if (p->leg != NULL) {
+        if (!mw_relay_forward(p, header, body, len)) {
+            mw_request_refuse(link, header, MEET_E_BUSY);
+        }
+
+    } else if (header->type == MEET_OFFER) {
+        mw_negotiate(p, link, header, body, now);
+
+    } else {
+        mw_request_view(p, body, now);
+    }
 }
 
 

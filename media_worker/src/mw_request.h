@@ -15,6 +15,11 @@
 void mw_request(mw_room_t *room, mw_link_t *link, const meet_record_t *header,
     const uint8_t *body, size_t len, mw_usec_t now);
 
+/* MEET_OFFER and MEET_VIEW of somebody who is in the room */
+void mw_request_media(mw_participant_t *p, mw_link_t *link,
+    const meet_record_t *header, const uint8_t *body, size_t len,
+    mw_usec_t now);
+
 /* the reply of the right kind with nothing but a status, if one is awaited */
 void mw_request_refuse(
     mw_link_t *link, const meet_record_t *header, uint32_t status);

@@ -3,6 +3,7 @@
 #include "mw_count.h"
 #include "mw_lobby.h"
 #include "mw_publish.h"
+#include "mw_relay.h"
 #include "mw_room_quality.h"
 #include "mw_rooms.h"
 #include "mw_roster.h"
@@ -15,8 +16,9 @@
 static void mw_room_settled(void *ctx, mw_usec_t now);
 static void mw_room_emptied(void *ctx, mw_usec_t now);
 static void mw_room_tick(void *ctx, mw_usec_t now);
+static void mw_room_speakers(mw_room_t *room, mw_usec_t now);
 static void mw_room_refreshed(void *ctx, mw_usec_t now);
-static unsigned mw_room_heard(const mw_room_t *room, uint32_t *heard);
+static unsigned mw_room_heard(mw_room_t *room, uint32_t *heard);
 static void mw_room_send_levels(mw_room_t *room);
 
 
@@ -87,6 +89,8 @@ mw_room_destroy(mw_room_t *room, mw_usec_t now)
 
     timers = room->context->timers;
 
+    mw_relay_end(room, now);
+
     while (room->waiting != NULL) {
         mw_lobby_leave(room->waiting, now);
     }
@@ -138,6 +142,7 @@ mw_room_settings(mw_room_t *room, const meet_room_t *settings, mw_usec_t now)
     }
 
     room->settings = *settings;
+    mw_relay_settings(room);
     mw_room_event(
         room, MEET_SETTINGS, MEET_TO_ALL, 0, settings, sizeof(*settings));
 
@@ -180,6 +185,10 @@ mw_room_population(mw_room_t *room, mw_usec_t now)
 {
     mw_usec_t at;
 
+    if (room->branch) {
+        return;
+    }
+
     at = room->over;
 
     if (room->participants == 0 && room->nwaiting == 0) {
@@ -209,6 +218,10 @@ mw_room_event(mw_room_t *room, uint16_t type, uint16_t audience,
     uint64_t participant, const void *body, size_t len)
 {
     mw_room_link_t *rl;
+
+    if (room->branch) {
+        return; /* home says it to everybody */
+    }
 
     if (room->settling
         && (type == MEET_JOINED || type == MEET_LEFT || type == MEET_CHANGED))
@@ -320,9 +333,42 @@ mw_room_emptied(void *ctx, mw_usec_t now)
 static void
 mw_room_tick(void *ctx, mw_usec_t now)
 {
+    mw_room_t *room = ctx;
+    mw_participant_t *p;
+
+    if (!room->branch) {
+        mw_room_speakers(room, now);
+    }
+
+    mw_room_quality(room, now);
+
+    for (p = room->head; p != NULL; p = p->next) {
+        if (p->publish != NULL && mw_publish_want(p->publish, now)) {
+            p->layers_dirty = true;
+            mw_participant_personal(p);
+        }
+    }
+
+    mw_relay_tick(room, now);
+
+    if (room->lobby_changed) {
+        room->lobby_changed = false;
+
+        for (p = room->head; p != NULL; p = p->next) {
+            p->lobby_dirty = true;
+            mw_participant_personal(p);
+        }
+    }
+
+    mw_timer_set(room->context->timers, &room->tick, now + MW_ROOM_TICK);
+}
+
+
+static void
+mw_room_speakers(mw_room_t *room, mw_usec_t now)
+{
     uint32_t place;
     unsigned changed;
-    mw_room_t *room = ctx;
     mw_participant_t *p;
 
     changed = mw_speaker_tick(room->speaker, now);
@@ -350,25 +396,29 @@ mw_room_tick(void *ctx, mw_usec_t now)
     }
 
     mw_room_send_levels(room);
-    mw_room_quality(room, now);
+}
 
-    for (p = room->head; p != NULL; p = p->next) {
-        if (p->publish != NULL && mw_publish_want(p->publish, now)) {
-            p->layers_dirty = true;
-            mw_participant_personal(p);
-        }
+
+bool
+mw_room_level(mw_participant_t *p, uint8_t level, mw_usec_t now)
+{
+    if (p->room->branch) {
+        return p->loud;
     }
 
-    if (room->lobby_changed) {
-        room->lobby_changed = false;
-
-        for (p = room->head; p != NULL; p = p->next) {
-            p->lobby_dirty = true;
-            mw_participant_personal(p);
-        }
+    if (!mw_speaker_level(p->room->speaker, p->place, level, now)) {
+        return false;
     }
 
-    mw_timer_set(room->context->timers, &room->tick, now + MW_ROOM_TICK);
+    if (!p->heard) {
+
+        /* may have no slot yet where it is not on view */
+
+        p->heard = true;
+        mw_room_refresh(p->room, now);
+    }
+
+    return true;
 }
 
 
@@ -397,23 +447,29 @@ mw_room_refreshed(void *ctx, mw_usec_t now)
  * the first word.
  */
 static unsigned
-mw_room_heard(const mw_room_t *room, uint32_t *heard)
+mw_room_heard(mw_room_t *room, uint32_t *heard)
 {
     uint8_t kinds;
-    unsigned i, n, len;
+    unsigned i, n, len, screens;
     uint32_t mic, loudest[MW_SPEAKER_LOUDEST_MAX];
     const mw_participant_t *p;
+
+    if (room->branch) {
+        memcpy(heard, room->heard, room->ears.entries * sizeof(uint32_t));
+        return room->ears.entries;
+    }
 
     len = 0;
 
     for (p = room->head; p != NULL && len < MW_VIEW_HEARD / 2; p = p->next) {
-        kinds = mw_publish_kinds(p->publish) & (uint8_t) ~p->muted;
+        kinds = mw_participant_kinds(p) & (uint8_t) ~p->muted;
 
         if (kinds & 1u << MEET_KIND_SCREEN_AUDIO) {
             heard[len++] = MEET_SOURCE(p->number, MEET_KIND_SCREEN_AUDIO);
         }
     }
 
+    screens = len;
     n = mw_speaker_loudest(room->speaker, loudest);
 
     for (i = 0; i < n && len < MW_VIEW_HEARD; i++) {
@@ -428,7 +484,7 @@ mw_room_heard(const mw_room_t *room, uint32_t *heard)
 
     for (p = room->head; p != NULL && len < MW_VIEW_HEARD; p = p->next) {
 
-        kinds = mw_publish_kinds(p->publish) & (uint8_t) ~p->muted;
+        kinds = mw_participant_kinds(p) & (uint8_t) ~p->muted;
 
         if ((kinds & 1u << MEET_KIND_MIC) == 0) {
             continue;
@@ -444,6 +500,8 @@ mw_room_heard(const mw_room_t *room, uint32_t *heard)
             heard[len++] = mic;
         }
     }
+
+    mw_relay_heard(room, heard, len, screens, n - screens);
 
     return len;
 }

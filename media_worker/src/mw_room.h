@@ -2,7 +2,8 @@
  * A room: one single-threaded actor, the one order of its events.
  *
  *   mw_rooms        which rooms there are, fencing
- *   mw_room         events to links, snapshots, timers, life and end
+ *   mw_room         events, timers, life and end
+ *   mw_room_link    events to links, snapshots
  *   mw_room_quality how well everybody's connections are
  *   mw_roster       who is in it
  *   mw_participant  one of them: session, presence, rights, views
@@ -14,6 +15,7 @@
  *   mw_resource     participants without a session (WHIP, WHEP)
  *   mw_publish      what a participant sends
  *   mw_subscribe    what a participant receives
+ *   mw_relay        the room at other media workers
  *
  * Ownership is a tree: worker - room - participant - connection - source or
  * slot, each freed by the one before.
@@ -39,27 +41,8 @@ typedef struct mw_room_s mw_room_t;
 typedef struct mw_room_link_s mw_room_link_t;
 typedef struct mw_participant_s mw_participant_t;
 typedef struct mw_waiting_s mw_waiting_t;
-
-
-/*
- * A room on one link.  Events up to `sent` are on their way to its sessions;
- * what the link has no room for stays in the tail, and if the tail runs out,
- * one snapshot for all of these sessions takes its place.
- */
-struct mw_room_link_s {
-    mw_room_t *room;
-    mw_link_t *link;
-    mw_room_link_t *next;      /* of the room */
-    mw_room_link_t *next_room; /* of the link */
-    mw_room_link_t *next_pending;
-    unsigned sessions;
-    uint64_t sent;
-    bool snapshot; /* needed before any further event */
-    bool quality;  /* the latest grades wait */
-    bool graded;   /* some have been told */
-    bool personal; /* slots or rights of somebody wait */
-    bool pending;  /* in link->pending */
-};
+typedef struct mw_relay_s mw_relay_t;
+typedef struct mw_leg_s mw_leg_t;
 
 
 typedef struct {
@@ -116,6 +99,11 @@ struct mw_room_s {
 
     mw_usec_t over; /* a test: when it ends, else MW_NEVER */
 
+    bool branch;             /* the actor is another worker's, see mw_relay.h */
+    mw_leg_t *legs;          /* to branches, or to home */
+    meet_relay_heard_t ears; /* what branches are told of sound, or are told */
+    uint32_t heard[MEET_RELAY_EARS];
+
     bool settling;
     mw_timer_t settle;
     mw_timer_t empty;
@@ -162,35 +150,15 @@ void mw_room_resync(mw_room_t *room);
 /* views are computed again very soon: everybody's */
 void mw_room_refresh(mw_room_t *room, mw_usec_t now);
 
+/* how loud a microphone is just now; false: not to be heard */
+bool mw_room_level(mw_participant_t *p, uint8_t level, mw_usec_t now);
+
 /* of those marked with view_dirty only */
 void mw_room_refresh_marked(mw_room_t *room, mw_usec_t now);
-
-
-/* a session of the room on `link` came or went; NULL: no memory */
-mw_room_link_t *mw_room_link_enter(mw_room_t *room, mw_link_t *link);
-void mw_room_link_leave(mw_room_link_t *rl);
-
-/* everything that waits, as far as there is room */
-void mw_room_link_pump(mw_room_link_t *rl);
-
-/* all rooms of a link; after mw_link_flush() */
-void mw_room_link_pump_all(mw_link_t *link);
-
-/* to be pumped later */
-void mw_room_link_defer(mw_room_link_t *rl);
-
 
 /* a header for a record about this room; all else zero */
 void mw_room_header(
     const mw_room_t *room, meet_record_t *header, uint16_t type);
-
-/*
- * The state of the room as MEET_SNAPSHOT records behind event `sequence`.
- * `participant` NULL: to all sessions on the link.  MW_AGAIN: the link is
- * full; all has to be sent again.
- */
-mw_rc_t mw_room_send_snapshot(
-    mw_room_link_t *rl, const mw_participant_t *participant, uint64_t sequence);
 
 
 #endif /* MW_ROOM_H */

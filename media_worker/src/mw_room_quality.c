@@ -36,7 +36,7 @@ mw_room_quality(mw_room_t *room, mw_usec_t now)
         }
     }
 
-    if (!room->quality_changed || room->settling) {
+    if (!room->quality_changed || room->settling || room->branch) {
         return;
     }
 
@@ -104,6 +104,10 @@ mw_room_quality_look(mw_participant_t *p, mw_usec_t now)
 {
     mw_quality_up_t up;
     mw_quality_down_t down;
+
+    if (p->leg != NULL) {
+        return false; /* the worker that has the connections looks */
+    }
 
     memset(&up, 0, sizeof(up));
     memset(&down, 0, sizeof(down));

@@ -1,6 +1,7 @@
 #include "mw_rooms.h"
 
 #include "mw_lobby.h"
+#include "mw_relay.h"
 #include "mw_request.h"
 
 #include <stdlib.h>
@@ -196,6 +197,7 @@ mw_rooms_open(mw_rooms_t *rooms, const meet_record_t *header,
             /* placed here once more: the call goes on under the new number */
 
             room->epoch = header->epoch;
+            mw_relay_settings(room);
             mw_room_settings(room, &settings, now);
         }
 

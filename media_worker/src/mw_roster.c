@@ -1,7 +1,5 @@
 #include "mw_roster.h"
 
-#include "mw_publish.h"
-
 
 static unsigned mw_roster_bucket(uint64_t key);
 
@@ -156,7 +154,7 @@ mw_roster_write(const mw_participant_t *p, uint8_t *out)
     who.number = p->number;
     who.rights = p->rights;
     who.role = p->role;
-    who.published = mw_publish_kinds(p->publish);
+    who.published = mw_participant_kinds(p);
     who.muted = p->muted;
     who.away = p->away;
     who.name_len = p->name_len;

@@ -1,6 +1,7 @@
 #include "mw_session.h"
 
 #include "mw_lobby.h"
+#include "mw_relay.h"
 #include "mw_request.h"
 #include "mw_roster.h"
 
@@ -104,12 +105,23 @@ mw_session_begin(
     mw_room_event(room, MEET_JOINED, MEET_TO_ALL_BUT, p->id, who, len);
     mw_room_population(room, now);
 
+    mw_relay_place(p, now);
+
     p->first = room->events.sequence;
     p->lobby_dirty = room->nwaiting > 0;
 
     mw_session_welcome(p, header, false);
     mw_session_snapshot(p, mw_session_in_step(p));
     mw_participant_personal(p);
+}
+
+
+void
+mw_session_reconnect(mw_participant_t *p)
+{
+    if (p->rl != NULL) {
+        mw_session_welcome(p, NULL, true);
+    }
 }
 
 
@@ -234,8 +246,8 @@ mw_session_welcome(
     welcome.rights = p->rights;
     welcome.role = p->role;
     welcome.resumed = resumed;
-    welcome.publish = p->publish != NULL;
-    welcome.subscribe = p->subscribe != NULL;
+    welcome.publish = mw_participant_has(p, MEET_CONNECTION_PUBLISH);
+    welcome.subscribe = mw_participant_has(p, MEET_CONNECTION_SUBSCRIBE);
 
     p->rights_dirty = false;
 

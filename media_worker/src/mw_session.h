@@ -24,5 +24,8 @@ bool mw_session_full(const mw_room_t *room, uint64_t id, bool admitted);
 void mw_session_begin(
     mw_participant_t *p, const meet_record_t *header, mw_usec_t now);
 
+/* its connections are gone: welcomed once more, so that it makes new ones */
+void mw_session_reconnect(mw_participant_t *p);
+
 
 #endif /* MW_SESSION_H */

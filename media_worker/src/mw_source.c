@@ -186,7 +186,7 @@ mw_source_take(mw_source_t *source, const mw_rtp_t *rtp,
         mw_source_restart(source, hit->layer, now);
     }
 
-    if (mw_source_watched(source, l)) {
+    if (mw_source_watched(source, l) && !mw_source_is_relayed(source)) {
         mw_nack_received(&l->nack, seq, order != MW_LAYER_LATE, now);
     }
 
@@ -232,6 +232,7 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
     const mw_demux_hit_t *hit, const mw_picture_info_t *info, int64_t seq,
     mw_usec_t now)
 {
+    mw_tap_t *tap;
     mw_stored_t *pkt;
     mw_listener_t *slot, *next;
 
@@ -273,6 +274,12 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
         mw_slot_forward((mw_slot_t *) slot, hit->layer, pkt, now);
     }
 
+    for (tap = source->taps; tap != NULL; tap = tap->next) {
+        if (tap->layers & 1u << hit->layer) {
+            tap->packet(tap, rtp, hit, source->quiet);
+        }
+    }
+
     if (source->expire == MW_NEVER) {
         source->expire = now + 2 * MW_SOURCE_VIDEO_AGE;
     }
@@ -284,6 +291,7 @@ mw_source_sr(
     mw_source_t *source, uint8_t layer, const mw_rtcp_item_t *sr, mw_usec_t now)
 {
     int64_t sample;
+    mw_tap_t *tap;
     mw_source_clock_t *clock;
 
     if (layer >= MW_LAYERS || sr->u.sr.ntp == 0) {
@@ -291,6 +299,10 @@ mw_source_sr(
     }
 
     mw_layer_sr(&source->layers[layer].in, sr->u.sr.ntp, sr->u.sr.ts, now);
+
+    for (tap = source->taps; tap != NULL; tap = tap->next) {
+        tap->report(tap, layer, sr->u.sr.ntp, sr->u.sr.ts);
+    }
 
     /* the fastest report is the best: the way here only adds */
     clock = source->conf.clock;

@@ -42,6 +42,13 @@ typedef struct {
      */
     bool (*level)(void *owner, uint8_t level, bool voice, mw_usec_t now);
 
+    /*
+     * Of a source that is published at another worker instead of write_rtcp,
+     * else NULL: a keyframe is needed; one more layer is watched.
+     */
+    void (*keyframe)(void *owner, unsigned layer);
+    void (*want)(void *owner);
+
     void *owner;
 } mw_source_ops_t;
 

@@ -12,6 +12,7 @@
 #include "mw_picture.h"
 #include "mw_slot.h"
 #include "mw_source.h"
+#include "mw_tap.h"
 
 #define MW_SOURCE_VIDEO_PACKETS 1024
 #define MW_SOURCE_VIDEO_AGE     MW_SEC
@@ -49,16 +50,25 @@ struct mw_source_s {
     unsigned count; /* of layers, at least 1 */
     mw_source_spatial_t spatial;
     mw_listener_t slots; /* ring, itself the end */
-    mw_usec_t armed;     /* what ops.arm() was told, MW_NEVER: nothing */
-    mw_usec_t expire;    /* when to look at old packets, MW_NEVER: not */
-    mw_usec_t reviewed;  /* when rates were measured, 0: never */
+    mw_tap_t *taps;
+    mw_usec_t armed;    /* what ops.arm() was told, MW_NEVER: nothing */
+    mw_usec_t expire;   /* when to look at old packets, MW_NEVER: not */
+    mw_usec_t reviewed; /* when rates were measured, 0: never */
     mw_source_stats_t stats;
-    mw_usec_t heard; /* the last packet that was not silence */
-    uint8_t wanted;  /* layers, what the publisher is told */
+    mw_usec_t heard;  /* the last packet that was not silence */
+    uint8_t wanted;   /* layers, what the publisher is told */
+    uint8_t possible; /* layers that another worker could send */
     bool muted;
     bool quiet; /* what level() said last; late packets follow it */
 };
 
+
+/* published at another worker */
+static inline bool
+mw_source_is_relayed(const mw_source_t *source)
+{
+    return source->conf.ops.keyframe != NULL;
+}
 
 /* a packet of a layer came: measures, and tells slots of what has changed */
 void mw_source_measure(mw_source_t *source, unsigned layer,

@@ -130,7 +130,9 @@ mw_source_watch(mw_source_t *source, unsigned layer)
 
     l = &source->layers[layer];
 
-    l->watchers++;
+    if (l->watchers++ == 0 && mw_source_is_relayed(source)) {
+        source->conf.ops.want(source->conf.ops.owner);
+    }
 }
 
 
@@ -236,6 +238,11 @@ mw_source_measure(mw_source_t *source, unsigned layer,
 
     l = &source->layers[layer];
     l->last = now;
+
+    if (source->count > 1 && mw_source_is_relayed(source)) {
+        return; /* only layers that are wanted come here: we are told */
+    }
+
     l->bytes[info->tid] += (uint32_t) len;
 
     changed = !l->info.alive;
@@ -339,6 +346,12 @@ mw_source_request(mw_source_t *source, mw_source_layer_t *l, mw_usec_t now)
     uint8_t buf[16];
     mw_rtcp_writer_t w;
 
+    if (mw_source_is_relayed(source)) {
+        source->conf.ops.keyframe(
+            source->conf.ops.owner, (unsigned) (l - source->layers));
+        return;
+    }
+
     mw_rtcp_writer_init(&w, buf, sizeof(buf));
     mw_rtcp_write_pli(&w, source->conf.local_ssrc, l->in.ssrc);
     source->conf.ops.write_rtcp(source->conf.ops.owner, buf, w.len, now);
@@ -397,9 +410,12 @@ mw_source_due(mw_source_t *source, mw_source_layer_t *l, mw_usec_t now)
 {
     mw_usec_t keyframe, nack;
 
-    /* asleep: the next packet comes by here */
+    /* asleep: the next packet comes by here; elsewhere that is not known */
 
-    if (l->last == 0 || source->muted || now - l->last >= MW_SOURCE_ASLEEP) {
+    if (source->muted
+        || (!mw_source_is_relayed(source)
+            && (l->last == 0 || now - l->last >= MW_SOURCE_ASLEEP)))
+    {
         return MW_NEVER;
     }
 

@@ -13,9 +13,6 @@
 #define MW_WANTED_COMES (3 * MW_SEC)
 
 
-static uint8_t mw_source_needed(const mw_source_t *source, mw_usec_t now);
-
-
 unsigned
 mw_source_infos(
     const mw_source_t *source, mw_layer_info_t infos[MW_LAYERS], mw_usec_t now)
@@ -32,9 +29,16 @@ mw_source_infos(
         l = &source->layers[i];
         infos[i] = l->info;
 
-        if (now != 0 && l->last != 0
-            && ((source->wanted & 1u << i) == 0
-                || now - l->asked < MW_WANTED_COMES))
+        if (now == 0) {
+            continue;
+        }
+
+        if (mw_source_is_relayed(source)) {
+            infos[i].alive = (source->possible & 1u << i) != 0;
+
+        } else if (l->last != 0
+                   && ((source->wanted & 1u << i) == 0
+                       || now - l->asked < MW_WANTED_COMES))
         {
             infos[i].alive = true;
         }
@@ -86,12 +90,13 @@ mw_source_wanted(const mw_source_t *source, uint8_t *layers)
 }
 
 
-static uint8_t
+uint8_t
 mw_source_needed(const mw_source_t *source, mw_usec_t now)
 {
     int layer;
     uint8_t needed;
     unsigned i;
+    const mw_tap_t *tap;
     const mw_slot_t *slot;
     const mw_listener_t *listener;
     mw_layer_info_t infos[MW_LAYERS];
@@ -102,7 +107,9 @@ mw_source_needed(const mw_source_t *source, mw_usec_t now)
     for (i = 0; i < source->count; i++) {
         /* one that is new, and those that somebody sees until now */
 
-        if (source->layers[i].last == 0 || source->layers[i].watchers != 0) {
+        if ((source->layers[i].last == 0 && !mw_source_is_relayed(source))
+            || source->layers[i].watchers != 0)
+        {
             needed |= (uint8_t) (1u << i);
         }
     }
@@ -119,6 +126,10 @@ mw_source_needed(const mw_source_t *source, mw_usec_t now)
             layer = mw_layer_choose(infos, source->count, mw_slot_height(slot));
             needed |= (uint8_t) (layer < 0 ? 0 : 1u << layer);
         }
+    }
+
+    for (tap = source->taps; tap != NULL; tap = tap->next) {
+        needed |= tap->needed;
     }
 
     return needed;

@@ -6,6 +6,7 @@
  *   mw_control.c     control.sock
  *   mw_client.c      nginx workers on it
  *   mw_child.c       media workers: start, heartbeat, restart, drain
+ *   mw_pair.c        rings between two of them
  */
 
 #ifndef MW_SUPERVISOR_H
@@ -23,6 +24,7 @@
 
 typedef struct mw_client_s mw_client_t;
 typedef struct mw_child_s mw_child_t;
+typedef struct mw_pair_s mw_pair_t;
 
 
 /* a place in the set of workers now in force, and who sits there */
@@ -52,9 +54,10 @@ typedef struct mw_supervisor_s {
 
     mw_client_t *clients;
     unsigned nclients;
-    uint32_t links; /* last number given to a client */
+    uint32_t links; /* last number given to a client or pair */
 
     mw_child_t *children; /* draining ones too */
+    mw_pair_t *pairs;
     mw_seat_t seats[MEET_WORKERS_MAX];
     unsigned nseats;
     mw_timer_t watch;
@@ -103,6 +106,7 @@ struct mw_child_s {
     uint16_t port; /* 0: not ready yet */
     mw_usec_t started;
     mw_usec_t alive; /* last heartbeat */
+    bool spread;     /* it wants a relay to all others */
 };
 
 /* `conf` is in force from now on: new workers, or an update for those we have */
@@ -121,6 +125,22 @@ void mw_children_stop(mw_supervisor_t *supervisor, bool force);
 /* region and eventfds are borrowed */
 void mw_child_link(mw_child_t *child, uint32_t link, const int fds[3]);
 void mw_child_unlink(mw_child_t *child, uint32_t link);
+
+/* a message without or with three descriptors, which are borrowed */
+void mw_child_send(mw_child_t *child, uint32_t type, uint32_t link,
+    uint32_t side, const int *fds, unsigned nfds);
+
+
+/* --- mw_pair.c --- */
+
+/* makes the relays that are missing: `child` is ready, or asked for them */
+void mw_pairs_make(mw_child_t *child);
+
+/* `child` is dead */
+void mw_pairs_end(mw_child_t *child);
+
+/* one side says that this link is broken; false: it is none of a pair */
+bool mw_pairs_break(mw_supervisor_t *supervisor, uint32_t link);
 
 
 #endif /* MW_SUPERVISOR_H */

@@ -312,8 +312,12 @@ mw_worker_metrics(void *ctx, mw_usec_t now)
     }
 
     for (wl = worker->links; wl != NULL; wl = wl->next) {
-        mw_metrics_write(wl->link, &stats, &worker->figures);
+        if (wl->relay == NULL) {
+            mw_metrics_write(wl->link, &stats, &worker->figures);
+        }
     }
+
+    mw_relay_load(&worker->context);
 
     mw_timer_set(
         worker->context.timers, &worker->metrics, now + MW_METRICS_PERIOD);
@@ -377,7 +381,14 @@ mw_worker_end(void *ctx, bool more, mw_usec_t now)
         worker->flushed = now;
     }
 
-    if (worker->context.draining && worker->rooms.count == 0) {
+    if (worker->context.spread && !worker->spread) {
+        worker->spread = true;
+        mw_worker_say(worker, MW_CHANNEL_SPREAD, 0);
+    }
+
+    if (worker->context.draining && worker->rooms.count == 0
+        && worker->context.branches == 0)
+    {
         mw_loop_stop(worker->loop);
     }
 }

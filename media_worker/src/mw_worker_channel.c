@@ -22,7 +22,9 @@ static void mw_worker_configure(
 static mw_rc_t mw_worker_channel(void *ctx, mw_usec_t now);
 static void mw_worker_message(mw_worker_t *worker, const mw_channel_msg_t *msg,
     int *fds, unsigned nfds, mw_usec_t now);
-static void mw_worker_link(mw_worker_t *worker, uint32_t number, int *fds);
+static void mw_worker_link(
+    mw_worker_t *worker, const mw_channel_msg_t *msg, int *fds);
+static mw_link_t *mw_worker_map(const mw_channel_msg_t *msg, int fd, int wake);
 static mw_rc_t mw_worker_wake(void *ctx, mw_usec_t now);
 
 
@@ -157,8 +159,9 @@ mw_worker_message(mw_worker_t *worker, const mw_channel_msg_t *msg, int *fds,
         break;
 
     case MW_CHANNEL_LINK:
+    case MW_CHANNEL_RELAY:
         if (nfds == MW_CHANNEL_FDS) {
-            mw_worker_link(worker, msg->link, fds);
+            mw_worker_link(worker, msg, fds);
         }
 
         break;
@@ -209,9 +212,8 @@ mw_worker_say(mw_worker_t *worker, uint32_t type, uint32_t value)
 
 
 static void
-mw_worker_link(mw_worker_t *worker, uint32_t number, int *fds)
+mw_worker_link(mw_worker_t *worker, const mw_channel_msg_t *msg, int *fds)
 {
-    meet_region_t *region;
     mw_worker_link_t *wl;
 
     wl = calloc(1, sizeof(mw_worker_link_t));
@@ -219,14 +221,8 @@ mw_worker_link(mw_worker_t *worker, uint32_t number, int *fds)
         goto failed;
     }
 
-    region = meet_region_map(fds[0], MEET_REGION_SIZE, worker->instance);
-    if (region == NULL) {
-        goto failed;
-    }
-
-    wl->link = mw_link_create(number, region, fds[2]);
+    wl->link = mw_worker_map(msg, fds[0], fds[2]);
     if (wl->link == NULL) {
-        meet_region_unmap(region);
         goto failed;
     }
 
@@ -235,7 +231,17 @@ mw_worker_link(mw_worker_t *worker, uint32_t number, int *fds)
     wl->worker = worker;
     mw_io_init(&wl->io, MW_IO_SECOND, mw_worker_wake, wl);
 
-    if (mw_loop_add(worker->loop, &wl->io, fds[1]) != MW_OK) {
+    if (msg->type == MW_CHANNEL_RELAY) {
+        wl->relay = mw_relay_create(&worker->rooms, wl->link);
+    }
+
+    if ((wl->relay == NULL && wl->link->relay)
+        || mw_loop_add(worker->loop, &wl->io, fds[1]) != MW_OK)
+    {
+        if (wl->relay != NULL) {
+            mw_relay_destroy(wl->relay, mw_loop_clock());
+        }
+
         mw_link_destroy(wl->link);
         goto failed;
     }
@@ -245,7 +251,7 @@ mw_worker_link(mw_worker_t *worker, uint32_t number, int *fds)
     wl->next = worker->links;
     worker->links = wl;
 
-    /* nginx may have written already, and we have not said that we sleep */
+    /* they may have written already, and we have not said that we sleep */
 
     mw_loop_post(worker->loop, &wl->io);
 
@@ -255,8 +261,35 @@ failed:
 
     free(wl);
 
-    mw_log(MW_LOG_ERROR, "a link to nginx cannot be made");
-    mw_worker_say(worker, MW_CHANNEL_BROKEN, number);
+    mw_log(MW_LOG_ERROR, "a link cannot be made");
+    mw_worker_say(worker, MW_CHANNEL_BROKEN, msg->link);
+}
+
+
+/* NULL: no memory, or not what it should be */
+static mw_link_t *
+mw_worker_map(const mw_channel_msg_t *msg, int fd, int wake)
+{
+    bool relay;
+    mw_link_t *link;
+    meet_region_t *region;
+
+    relay = msg->type == MW_CHANNEL_RELAY;
+    region = meet_region_map(
+        fd, MEET_REGION_SIZE, relay ? msg->link : msg->instance);
+
+    if (region == NULL) {
+        return NULL;
+    }
+
+    link = relay ? mw_link_create_relay(msg->link, region, wake, msg->side == 0)
+                 : mw_link_create(msg->link, region, wake);
+
+    if (link == NULL) {
+        meet_region_unmap(region);
+    }
+
+    return link;
 }
 
 
@@ -275,6 +308,10 @@ mw_worker_unlink(mw_worker_link_t *wl, mw_usec_t now)
 
     *p = wl->next;
 
+    if (wl->relay != NULL) {
+        mw_relay_destroy(wl->relay, now);
+    }
+
     mw_rooms_link_gone(&worker->rooms, wl->link, now);
 
     worker->context.stats.records_out += wl->link->sent;
@@ -289,7 +326,7 @@ mw_worker_unlink(mw_worker_link_t *wl, mw_usec_t now)
 }
 
 
-/* nginx has put something into the ring, or more is left in it */
+/* something was put into the ring, or more is left in it */
 static mw_rc_t
 mw_worker_wake(void *ctx, mw_usec_t now)
 {
@@ -308,8 +345,10 @@ mw_worker_wake(void *ctx, mw_usec_t now)
     }
 
     do {
-        rc = mw_link_input(
-            wl->link, worker->body, mw_rooms_record, &worker->rooms, now);
+        rc = wl->relay != NULL ? mw_link_input(
+                 wl->link, worker->body, mw_relay_record, wl->relay, now)
+                               : mw_link_input(wl->link, worker->body,
+                                   mw_rooms_record, &worker->rooms, now);
     } while (rc == MW_AGAIN && mw_loop_clock() - begun < MW_WORKER_RECORDS);
 
     if (rc != MW_ERROR) {

@@ -8,6 +8,7 @@
 
 #include "mw_channel.h"
 #include "mw_loop.h"
+#include "mw_relay.h"
 #include "mw_rooms.h"
 
 
@@ -18,7 +19,8 @@ struct mw_worker_link_s {
     mw_worker_link_t *next;
     mw_worker_t *worker;
     mw_link_t *link;
-    mw_io_t io; /* eventfd that wakes us */
+    mw_relay_t *relay; /* NULL: of nginx */
+    mw_io_t io;        /* eventfd that wakes us */
 };
 
 typedef struct {
@@ -39,6 +41,7 @@ struct mw_worker_s {
     mw_timer_t metrics;
     mw_timer_t retry;
     mw_usec_t flushed;
+    bool spread;              /* relays have been asked for */
     mw_residence_t residence; /* by the newest metrics */
     meet_figures_t figures;   /* likewise */
     uint64_t instance;

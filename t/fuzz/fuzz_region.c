@@ -6,6 +6,7 @@
  * never finds anything in its own rings but whole records.
  */
 
+#include "mw_room_link.h"
 #include "mw_rooms.h"
 
 #include "meet_body.h"

@@ -18,6 +18,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "mw_room_link.h"
 #include "mw_rooms.h"
 
 #include "meet_body.h"
