@@ -23,7 +23,7 @@ sub new {
         '--sink', $Bench::Net::sink_address, qw/ --rate 5 /, @options, $server->options(),
         $server->url());
 
-    if (!$self->{load}->ready(40)) {
+    if (!$self->{load}->ready(90)) {
         $self->stop();
         return undef;
     }
