@@ -6,7 +6,9 @@
 #include "mw.h"
 
 typedef struct {
-    bool keyframe; /* first packet of a coded video sequence */
+    bool keyframe;  /* first packet of a coded video sequence */
+    uint16_t width; /* of its largest picture, 0: not said here */
+    uint16_t height;
 } mw_av1_t;
 
 

@@ -1,5 +1,6 @@
 /* The dependency descriptor: reading it bit by bit, and writing it again. */
 
+#include "mw_bits.h"
 #include "mw_dd.h"
 
 #define MW_DD_MANDATORY 24 /* bits that are always there */
@@ -13,13 +14,6 @@
 
 
 typedef struct {
-    const uint8_t *data;
-    size_t bits;
-    size_t at;
-    bool bad; /* read past the end */
-} mw_dd_reader_t;
-
-typedef struct {
     uint8_t *data;
     size_t bits;
     size_t at;
@@ -27,15 +21,14 @@ typedef struct {
 } mw_dd_writer_t;
 
 
-static mw_rc_t mw_dd_structure(mw_dd_reader_t *r, mw_dd_structure_t *s);
-static mw_rc_t mw_dd_layers(mw_dd_reader_t *r, mw_dd_structure_t *s);
-static void mw_dd_chains(mw_dd_reader_t *r, mw_dd_structure_t *s);
+static mw_rc_t mw_dd_structure(mw_bits_t *r, mw_dd_structure_t *s);
+static mw_rc_t mw_dd_layers(mw_bits_t *r, mw_dd_structure_t *s);
+static void mw_dd_chains(mw_bits_t *r, mw_dd_structure_t *s);
 static void mw_dd_target_layers(mw_dd_structure_t *s);
-static void mw_dd_sizes(mw_dd_reader_t *r, mw_dd_structure_t *s);
+static void mw_dd_sizes(mw_bits_t *r, mw_dd_structure_t *s);
 static void mw_dd_custom(
-    mw_dd_reader_t *r, const mw_dd_structure_t *s, mw_dd_t *d, unsigned flags);
-static uint32_t mw_dd_get(mw_dd_reader_t *r, unsigned n);
-static uint32_t mw_dd_get_ns(mw_dd_reader_t *r, uint32_t n);
+    mw_bits_t *r, const mw_dd_structure_t *s, mw_dd_t *d, unsigned flags);
+static uint32_t mw_dd_get_ns(mw_bits_t *r, uint32_t n);
 static void mw_dd_put(mw_dd_writer_t *w, uint32_t value, unsigned n);
 static void mw_dd_copy(
     mw_dd_writer_t *w, const uint8_t *data, size_t from, size_t to);
@@ -45,24 +38,21 @@ mw_rc_t
 mw_dd_parse(mw_dd_t *d, mw_dd_structure_t *s, const uint8_t *data, size_t len)
 {
     unsigned id, flags;
-    mw_dd_reader_t r;
+    mw_bits_t r;
     mw_dd_structure_t fresh;
     const mw_dd_structure_t *used;
 
     memset(d, 0, sizeof(*d));
 
-    r.data = data;
-    r.bits = 8 * len;
-    r.at = 0;
-    r.bad = false;
+    mw_bits_init(&r, data, len);
 
-    d->start = mw_dd_get(&r, 1) != 0;
-    d->end = mw_dd_get(&r, 1) != 0;
-    id = mw_dd_get(&r, 6);
-    d->frame = (uint16_t) mw_dd_get(&r, 16);
+    d->start = mw_bits_get(&r, 1) != 0;
+    d->end = mw_bits_get(&r, 1) != 0;
+    id = mw_bits_get(&r, 6);
+    d->frame = (uint16_t) mw_bits_get(&r, 16);
 
     used = s;
-    flags = len > 3 ? mw_dd_get(&r, MW_DD_FLAGS) : 0;
+    flags = len > 3 ? mw_bits_get(&r, MW_DD_FLAGS) : 0;
 
     if (flags & 0x10) {
         memset(&fresh, 0, sizeof(fresh));
@@ -84,7 +74,7 @@ mw_dd_parse(mw_dd_t *d, mw_dd_structure_t *s, const uint8_t *data, size_t len)
 
     if (flags & MW_DD_ACTIVE) {
         d->has_active = true;
-        d->active = mw_dd_get(&r, used->targets);
+        d->active = mw_bits_get(&r, used->targets);
     }
 
     d->rest_at = (uint16_t) r.at;
@@ -207,12 +197,12 @@ mw_dd_up(const mw_dd_structure_t *s, const mw_dd_t *d)
 
 
 static mw_rc_t
-mw_dd_structure(mw_dd_reader_t *r, mw_dd_structure_t *s)
+mw_dd_structure(mw_bits_t *r, mw_dd_structure_t *s)
 {
     unsigned i, target;
 
-    s->offset = (uint8_t) mw_dd_get(r, 6);
-    s->targets = (uint8_t) (mw_dd_get(r, 5) + 1);
+    s->offset = (uint8_t) mw_bits_get(r, 6);
+    s->targets = (uint8_t) (mw_bits_get(r, 5) + 1);
 
     if (mw_dd_layers(r, s) != MW_OK) {
         return MW_DROP;
@@ -220,20 +210,20 @@ mw_dd_structure(mw_dd_reader_t *r, mw_dd_structure_t *s)
 
     for (i = 0; i < s->templates; i++) {
         for (target = 0; target < s->targets; target++) {
-            s->dtis[i] |= (uint64_t) mw_dd_get(r, 2) << 2 * target;
+            s->dtis[i] |= (uint64_t) mw_bits_get(r, 2) << 2 * target;
         }
     }
 
     for (i = 0; i < s->templates; i++) {
-        while (mw_dd_get(r, 1) != 0 && !r->bad) {
-            (void) mw_dd_get(r, 4); /* the frame referred to */
+        while (mw_bits_get(r, 1) != 0 && !r->bad) {
+            (void) mw_bits_get(r, 4); /* the frame referred to */
         }
     }
 
     mw_dd_chains(r, s);
     mw_dd_target_layers(s);
 
-    if (mw_dd_get(r, 1) != 0) {
+    if (mw_bits_get(r, 1) != 0) {
         mw_dd_sizes(r, s);
     }
 
@@ -242,7 +232,7 @@ mw_dd_structure(mw_dd_reader_t *r, mw_dd_structure_t *s)
 
 
 static mw_rc_t
-mw_dd_layers(mw_dd_reader_t *r, mw_dd_structure_t *s)
+mw_dd_layers(mw_bits_t *r, mw_dd_structure_t *s)
 {
     uint8_t sid, tid;
     unsigned next;
@@ -258,7 +248,7 @@ mw_dd_layers(mw_dd_reader_t *r, mw_dd_structure_t *s)
         s->sid[s->templates] = sid;
         s->tid[s->templates] = tid;
         s->templates++;
-        next = mw_dd_get(r, 2);
+        next = mw_bits_get(r, 2);
 
         if (next == MW_DD_NEXT_TEMPORAL) {
             tid++;
@@ -276,7 +266,7 @@ mw_dd_layers(mw_dd_reader_t *r, mw_dd_structure_t *s)
 
 
 static void
-mw_dd_chains(mw_dd_reader_t *r, mw_dd_structure_t *s)
+mw_dd_chains(mw_bits_t *r, mw_dd_structure_t *s)
 {
     unsigned i;
 
@@ -291,7 +281,7 @@ mw_dd_chains(mw_dd_reader_t *r, mw_dd_structure_t *s)
     }
 
     for (i = 0; i < (unsigned) s->templates * s->chains; i++) {
-        (void) mw_dd_get(r, 4);
+        (void) mw_bits_get(r, 4);
     }
 }
 
@@ -321,14 +311,14 @@ mw_dd_target_layers(mw_dd_structure_t *s)
 
 
 static void
-mw_dd_sizes(mw_dd_reader_t *r, mw_dd_structure_t *s)
+mw_dd_sizes(mw_bits_t *r, mw_dd_structure_t *s)
 {
     unsigned i;
     uint32_t width, height;
 
     for (i = 0; i < s->spatial; i++) {
-        width = mw_dd_get(r, 16) + 1;
-        height = mw_dd_get(r, 16) + 1;
+        width = mw_bits_get(r, 16) + 1;
+        height = mw_bits_get(r, 16) + 1;
 
         if (i < MW_DD_SPATIAL) {
             s->width[i] = (uint16_t) (width & 0xffff);
@@ -341,7 +331,7 @@ mw_dd_sizes(mw_dd_reader_t *r, mw_dd_structure_t *s)
 /* what this frame has other than its template */
 static void
 mw_dd_custom(
-    mw_dd_reader_t *r, const mw_dd_structure_t *s, mw_dd_t *d, unsigned flags)
+    mw_bits_t *r, const mw_dd_structure_t *s, mw_dd_t *d, unsigned flags)
 {
     unsigned i, size;
 
@@ -349,49 +339,28 @@ mw_dd_custom(
         d->dtis = 0;
 
         for (i = 0; i < s->targets; i++) {
-            d->dtis |= (uint64_t) mw_dd_get(r, 2) << 2 * i;
+            d->dtis |= (uint64_t) mw_bits_get(r, 2) << 2 * i;
         }
     }
 
     if (flags & 0x02) {
-        while ((size = mw_dd_get(r, 2)) != 0 && !r->bad) {
-            (void) mw_dd_get(r, 4 * size);
+        while ((size = mw_bits_get(r, 2)) != 0 && !r->bad) {
+            (void) mw_bits_get(r, 4 * size);
         }
     }
 
     if (flags & 0x01) {
         for (i = 0; i < s->chains; i++) {
-            (void) mw_dd_get(r, 8);
+            (void) mw_bits_get(r, 8);
         }
     }
 }
 
 
 /* at most 32; past the end all is 0 */
-static uint32_t
-mw_dd_get(mw_dd_reader_t *r, unsigned n)
-{
-    uint32_t value;
-
-    if (n > r->bits - r->at) {
-        r->at = r->bits;
-        r->bad = true;
-        return 0;
-    }
-
-    value = 0;
-
-    for (/* void */; n > 0; n--, r->at++) {
-        value = value << 1 | (r->data[r->at / 8] >> (7 - r->at % 8) & 1u);
-    }
-
-    return value;
-}
-
-
 /* below `n`, in as few bits as that takes (AV1, section 4.10.7) */
 static uint32_t
-mw_dd_get_ns(mw_dd_reader_t *r, uint32_t n)
+mw_dd_get_ns(mw_bits_t *r, uint32_t n)
 {
     unsigned w;
     uint32_t x, m, v;
@@ -401,9 +370,9 @@ mw_dd_get_ns(mw_dd_reader_t *r, uint32_t n)
     }
 
     m = ((uint32_t) 1 << w) - n;
-    v = mw_dd_get(r, w - 1);
+    v = mw_bits_get(r, w - 1);
 
-    return v < m ? v : (v << 1) - m + mw_dd_get(r, 1);
+    return v < m ? v : (v << 1) - m + mw_bits_get(r, 1);
 }
 
 

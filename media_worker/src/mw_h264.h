@@ -6,8 +6,10 @@
 #include "mw.h"
 
 typedef struct {
-    bool sps; /* holds a sequence parameter set */
-    bool idr; /* holds the start of an IDR slice */
+    bool sps;       /* holds a sequence parameter set */
+    bool idr;       /* holds the start of an IDR slice */
+    uint16_t width; /* by that set, 0: not said, or nothing we understand */
+    uint16_t height;
 } mw_h264_t;
 
 

@@ -199,6 +199,8 @@ mw_picture_h264(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
     /* a keyframe starts with its parameter sets, if they are in band */
     p->in_band_sps = p->in_band_sps || d.sps;
     info->start = d.sps || (d.idr && !p->in_band_sps);
+    info->width[0] = d.width;
+    info->height[0] = d.height;
 
     return MW_OK;
 }
@@ -218,6 +220,11 @@ mw_picture_av1(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
 
     info->start = d.keyframe;
     dd = &info->desc.dd;
+
+    if (p->dd.spatial <= 1) {
+        info->width[0] = d.width;
+        info->height[0] = d.height;
+    }
 
     /* without one, or with one that is not understood, all is forwarded */
 
@@ -252,7 +259,7 @@ mw_picture_av1(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
     if (dd->structure) {
         info->spatial = p->dd.spatial < MW_SPATIAL ? p->dd.spatial : MW_SPATIAL;
 
-        for (i = 0; i < MW_SPATIAL; i++) {
+        for (i = 0; i < MW_SPATIAL && p->dd.width[0] != 0; i++) {
             info->width[i] = p->dd.width[i];
             info->height[i] = p->dd.height[i];
         }

@@ -166,6 +166,13 @@ mw_sdp_accept_publish(mw_sdp_answer_t *answer, unsigned i, mw_codec_t wanted)
         }
     }
 
+    /* what every browser decodes, whatever this one would like best */
+
+    if (section->codecs[chosen].codec == MW_CODEC_H264) {
+        chosen = (unsigned) (mw_sdp_pick(section, MW_CODEC_H264, MW_SDP_H264)
+                             - section->codecs);
+    }
+
     ours->accepted = true;
     ours->direction = MW_SDP_RECVONLY;
     ours->codecs[0] = (uint8_t) chosen;
@@ -240,36 +247,6 @@ mw_sdp_accept_inactive(mw_sdp_answer_t *answer, unsigned i)
     ours->direction = MW_SDP_INACTIVE;
 
     return mw_sdp_accept_all(ours, &answer->offer->sections[i]);
-}
-
-
-const mw_sdp_codec_t *
-mw_sdp_pick(const mw_sdp_section_t *section, mw_codec_t codec, uint32_t profile)
-{
-    unsigned i;
-    const mw_sdp_codec_t *first, *found;
-
-    first = NULL;
-
-    for (i = 0; i < section->ncodecs; i++) {
-        found = &section->codecs[i];
-
-        if (found->codec != codec) {
-            continue;
-        }
-
-        /* without the level, which is the receiver's limit, not a format */
-
-        if (codec != MW_CODEC_H264 || found->profile >> 8 == profile >> 8) {
-            return found;
-        }
-
-        if (first == NULL) {
-            first = found;
-        }
-    }
-
-    return first;
 }
 
 

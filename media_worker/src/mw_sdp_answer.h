@@ -13,6 +13,9 @@
 #include "mw.h"
 #include "mw_sdp_offer.h"
 
+/* constrained baseline, which every browser sends and receives */
+#define MW_SDP_H264 0x42e01fu
+
 #define MW_SDP_LAYERS 3 /* of one source that we take, see mw_demux.h */
 
 #define MW_SDP_ANSWER_MAX (256 * 1024) /* enough for any answer we write */

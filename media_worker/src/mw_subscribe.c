@@ -14,9 +14,6 @@
 
 #define MW_SSRC_BASE 0xffffff00u
 
-/* what a browser is asked for when an H.264 source has to be fitted in */
-#define MW_H264_PROFILE 0x42e01fu
-
 
 static void mw_subscribe_on_connected(void *owner, mw_usec_t now);
 static void mw_subscribe_on_rtp(void *owner, mw_pkt_t *pkt, mw_usec_t now);
@@ -459,7 +456,7 @@ mw_subscribe_types(
     const mw_sdp_codec_t *codec;
 
     for (i = MW_CODEC_NONE + 1; i < MW_CODECS; i++) {
-        profile = (i == MW_CODEC_H264) ? MW_H264_PROFILE : 0;
+        profile = (i == MW_CODEC_H264) ? MW_SDP_H264 : 0;
         codec = mw_sdp_pick(section, (mw_codec_t) i, profile);
 
         if (codec == NULL) {

@@ -367,10 +367,7 @@ switches(mw_codec_t which, unsigned changes)
     mw_slot_conf_t conf;
     mw_source_conf_t so;
     mw_source_clock_t clock;
-    static const unsigned heights[2][3] = {
-        { 360, 90, 180 },
-        { 720, 180, 360 }, /* of codecs whose sizes are guessed by rank */
-    };
+    static const unsigned heights[] = { 360, 90, 180 };
     static const uint8_t tids[] = { MW_SLOT_TEMPORAL_ALL, 1, 0 };
 
     codec = which;
@@ -418,10 +415,7 @@ switches(mw_codec_t which, unsigned changes)
 
     for (n = 0, step = 0; step <= changes; n++) {
         if (n >= 25 && n % (nstreams == 1 ? STAY_SHARED : STAY) == 0) {
-            mw_slot_set_height(slot,
-                heights[codec != MW_CODEC_VP8 && codec != MW_CODEC_VP9]
-                       [step % 3],
-                now);
+            mw_slot_set_height(slot, heights[step % 3], now);
             mw_slot_set_temporal(slot, tids[step / 3 % 3]);
             step++;
         }

@@ -154,6 +154,98 @@ h264_units(void **state)
 }
 
 
+/* of openh264 (642x362 is cropped), and two of x264, one with escapes */
+static void
+h264_sizes(void **state)
+{
+    size_t i, len;
+    uint8_t *copy;
+    mw_h264_t d;
+    static const struct {
+        uint16_t width, height;
+        size_t len;
+        uint8_t data[28];
+    } sets[] = {
+        { 320, 180, 15,
+            { 0x67, 0x42, 0xc0, 0x0d, 0x8c, 0x8d, 0x40, 0xa0, 0xcb, 0xcf, 0x00,
+                0xf0, 0x88, 0x46, 0xa0 } },
+        { 642, 362, 16,
+            { 0x67, 0x42, 0xc0, 0x16, 0x8c, 0x8d, 0x40, 0x52, 0x17, 0xb1, 0x12,
+                0x40, 0x3c, 0x22, 0x11, 0xa8 } },
+        { 1920, 1080, 26,
+            { 0x67, 0x4d, 0x40, 0x28, 0xd9, 0x00, 0x78, 0x02, 0x27, 0xe5, 0xc0,
+                0x44, 0, 0, 3, 0, 4, 0, 0, 3, 0, 0xc8, 0x3c, 0x60, 0xc9,
+                0x20 } },
+        { 1920, 1080, 27,
+            { 0x67, 0x64, 0x00, 0x28, 0xac, 0xd9, 0x40, 0x78, 0x02, 0x27, 0xe5,
+                0xc0, 0x44, 0, 0, 3, 0, 4, 0, 0, 3, 0, 0xf0, 0x3c, 0x60, 0xc6,
+                0x58 } },
+    };
+    /* more macroblocks than any picture has; a list of 2^31 offsets */
+    static const uint8_t huge[] = { 0x67, 0x42, 0, 0x1f, 0xf8, 0, 0, 0x40, 0, 0,
+        0x80, 0, 0, 0x10 };
+    static const uint8_t endless[] = { 0x67, 0x42, 0, 0x1f, 0xd7, 0, 0, 0, 1,
+        0xff, 0xff, 0xff, 0xff, 0xff };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        for (len = 1; len <= sets[i].len; len++) {
+            copy = malloc(len);
+            assert_non_null(copy);
+            memcpy(copy, sets[i].data, len);
+            assert_int_equal(MW_OK, mw_h264_parse(&d, copy, len));
+            assert_true(d.sps);
+            assert_true(d.width == 0 || d.width == sets[i].width);
+            free(copy);
+        }
+
+        assert_int_equal(sets[i].width, d.width);
+        assert_int_equal(sets[i].height, d.height);
+    }
+
+    assert_int_equal(MW_OK, mw_h264_parse(&d, huge, sizeof(huge)));
+    assert_true(d.sps && d.width == 0 && d.height == 0);
+    assert_int_equal(MW_OK, mw_h264_parse(&d, endless, sizeof(endless)));
+    assert_true(d.sps && d.width == 0 && d.height == 0);
+}
+
+
+/* of libaom */
+static void
+av1_sizes(void **state)
+{
+    size_t len;
+    uint8_t *copy;
+    mw_av1_t d;
+    static const uint8_t data[] = { 0x18, 0x0a, 0x0b, 0x00, 0x00, 0x00, 0x0c,
+        0xc5, 0x03, 0x69, 0x36, 0xbe, 0x40, 0x10 };
+    static const uint8_t delta[] = { 0x10, 0x0a, 0x0b, 0x00, 0x00, 0x00, 0x0c,
+        0xc5, 0x03, 0x69, 0x36, 0xbe, 0x40, 0x10 };
+    /* the sequence header has its length, a frame follows */
+    static const uint8_t two[] = { 0x28, 13, 0x0a, 0x0b, 0x00, 0x00, 0x00, 0x2d,
+        0x4c, 0xff, 0xb3, 0xcd, 0xaf, 0x90, 0x04, 0x32, 7 };
+
+    (void) state;
+
+    for (len = 2; len <= sizeof(data); len++) {
+        copy = malloc(len);
+        assert_non_null(copy);
+        memcpy(copy, data, len);
+        assert_int_equal(MW_OK, mw_av1_parse(&d, copy, len));
+        assert_true(d.width == 0 || (d.width == 642 && d.height == 362));
+        free(copy);
+    }
+
+    assert_int_equal(642, d.width);
+    assert_int_equal(MW_OK, mw_av1_parse(&d, two, sizeof(two)));
+    assert_int_equal(1280, d.width);
+    assert_int_equal(720, d.height);
+    assert_int_equal(MW_OK, mw_av1_parse(&d, delta, sizeof(delta)));
+    assert_int_equal(0, d.width);
+}
+
+
 static void
 av1_headers(void **state)
 {
@@ -273,7 +365,9 @@ main(void)
         cmocka_unit_test(vp8_forms),
         cmocka_unit_test(vp9_forms),
         cmocka_unit_test(h264_units),
+        cmocka_unit_test(h264_sizes),
         cmocka_unit_test(av1_headers),
+        cmocka_unit_test(av1_sizes),
         cmocka_unit_test(short_ids_are_unwrapped),
         cmocka_unit_test(h264_keyframe_starts_once),
     };

@@ -39,14 +39,14 @@ answers_a_publisher(void **state)
 
     assert_int_equal(1, count("m=audio 9 UDP/TLS/RTP/SAVPF 111 63\r\n"));
     assert_int_equal(1, count("m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n"));
-    assert_int_equal(1, count("m=video 9 UDP/TLS/RTP/SAVPF 102 103\r\n"));
+    assert_int_equal(1, count("m=video 9 UDP/TLS/RTP/SAVPF 108 109\r\n"));
     assert_int_equal(1, count("a=rtpmap:111 opus/48000/2\r\n"));
     assert_int_equal(1, count("a=fmtp:111 minptime=10;useinbandfec=1\r\n"));
     assert_int_equal(1, count("a=rtpmap:96 VP8/90000\r\n"));
     assert_int_equal(1, count("a=fmtp:97 apt=96\r\n"));
     assert_int_equal(
-        1, count("a=fmtp:102 level-asymmetry-allowed=1;packetization-mode=1;"
-                 "profile-level-id=42001f\r\n"));
+        1, count("a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;"
+                 "profile-level-id=42e01f\r\n"));
     assert_int_equal(1, count("a=rtcp-fb:96 nack\r\n"));
     assert_int_equal(1, count("a=rtcp-fb:96 nack pli\r\n"));
     assert_int_equal(1, count("a=rtcp-fb:96 ccm fir\r\n"));
@@ -64,6 +64,45 @@ answers_a_publisher(void **state)
     assert_int_equal(0, count("video-orientation"));
     assert_int_equal(0, count("a=ssrc"));
     assert_int_equal(0, count("a=msid:"));
+}
+
+
+/* what everybody decodes, by whichever of its names; or else the first */
+static void
+h264_by_profile(void **state)
+{
+    const mw_sdp_section_t *s;
+
+    (void) state;
+
+    /* Safari would like high best */
+
+    load("chromium-publish");
+    replace("42001f", "640c1f", 0);
+    replace("a=rtpmap:96 VP8", "a=rtpmap:96 VPX", 0);
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 1, MW_CODEC_H264));
+    write_out();
+    assert_int_equal(1, count("profile-level-id=42e01f"));
+    assert_int_equal(0, count("640c1f"));
+
+    s = &offer->sections[1];
+    assert_int_equal(108, mw_sdp_pick(s, MW_CODEC_H264, 0x42c00d)->pt);
+    assert_int_equal(108, mw_sdp_pick(s, MW_CODEC_H264, 0x4d8028)->pt);
+    assert_int_equal(108, mw_sdp_pick(s, MW_CODEC_H264, 0x58c01f)->pt);
+    assert_int_equal(102, mw_sdp_pick(s, MW_CODEC_H264, 0x640c28)->pt);
+    assert_int_equal(116, mw_sdp_pick(s, MW_CODEC_H264, 0x4d401f)->pt);
+
+    /* constrained baseline is not offered under any name */
+
+    load("chromium-publish");
+    replace("42e01f", "640028", 0);
+    assert_int_equal(MW_SDP_OK, parse());
+    start_answer();
+    assert_int_equal(MW_OK, mw_sdp_accept_publish(answer, 1, MW_CODEC_H264));
+    write_out();
+    assert_int_equal(1, count("profile-level-id=42001f"));
 }
 
 
@@ -310,6 +349,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_a_publisher),
         cmocka_unit_test(falls_back_to_remb),
+        cmocka_unit_test(h264_by_profile),
         cmocka_unit_test(answers_simulcast),
         cmocka_unit_test(answers_with_the_wanted_codec),
         cmocka_unit_test(answers_a_subscriber),
