@@ -35,7 +35,10 @@ mw_participant_create(mw_room_t *room, uint64_t id, uint8_t role,
     p->joined_ms = mw_context_unix_ms(room->context, now);
     p->lost = now;
     p->name_len = (uint16_t) name_len;
-    memcpy(p->name, name, name_len);
+
+    if (name_len > 0) {
+        memcpy(p->name, name, name_len);
+    }
 
     mw_view_init(&p->view);
     mw_timer_init(&p->presence, mw_participant_presence, p);

@@ -61,10 +61,15 @@ cmp_ok($m{meet_bytes_out_total}, '>', 4 * 500, 'bytes out');
 is($m{'meet_media_participants'}, 4, 'participants, from the media worker');
 
 my $text = $t->get(8080, '/metrics')->{body};
-my @bad = grep { !/^(# (HELP|TYPE) meet_\w+ .+|meet_\w+(\{[^}]+\})? \d+)$/ }
+my @bad = grep { !/^(# (HELP|TYPE) meet_\w+ .+|meet_\w+(\{[^}]+\})? \d+(\.\d+)?)$/ }
     split /\n/, $text;
 is(join("\n", @bad), '', 'well-formed');
 my %types = map { $_ => 1 } $text =~ /^# TYPE (\w+)/mg;
+
+# a histogram's series share its type
+$types{"${_}_bucket"} = $types{"${_}_sum"} = $types{"${_}_count"} = 1
+    for $text =~ /^# TYPE (\w+) histogram$/mg;
+
 my @lost = grep { !$types{$_} } $text =~ /^(meet_\w+)/mg;
 is("@lost", '', 'each with its type');
 
