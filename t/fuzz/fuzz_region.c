@@ -11,76 +11,20 @@
 
 #include "meet_body.h"
 
-#include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
+#include "side.h"
 
 
 #define FUZZ_STEPS 64
 #define FUZZ_ROOM  77
-
-typedef struct {
-    mw_link_t *link;
-    meet_region_t *region;
-    meet_ring_t out;
-    meet_ring_t in;
-} side_t;
-
-typedef struct {
-    const uint8_t *p;
-    const uint8_t *end;
-} input_t;
 
 static mw_usec_t now;
 static mw_timers_t timers;
 static mw_context_t context;
 static mw_rooms_t rooms;
 static side_t honest, hostile;
-static uint8_t body[MEET_BODY_MAX];
 static meet_room_t settings;
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-
-static uint32_t
-take(input_t *in, unsigned bytes)
-{
-    uint32_t value;
-
-    for (value = 0; bytes > 0; bytes--) {
-        value = value << 8 | (in->p < in->end ? *in->p++ : 0u);
-    }
-
-    return value;
-}
-
-
-static void
-side_open(side_t *side, uint32_t number)
-{
-    uint8_t *data;
-
-    /* as it comes from the supervisor; both sides map the same pages */
-
-    side->region = mmap(NULL, MEET_REGION_SIZE, PROT_READ | PROT_WRITE,
-        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (side->region == MAP_FAILED) {
-        abort();
-    }
-
-    side->region->minor = MEET_IPC_MINOR;
-    side->link = mw_link_create(
-        number, side->region, open("/dev/null", O_WRONLY | O_CLOEXEC));
-    data = (uint8_t *) side->region + MEET_REGION_PAGE;
-
-    meet_ring_init(
-        &side->out, &side->region->to_media, data, MEET_RING_SIZE, -1);
-    meet_ring_init(&side->in, &side->region->to_nginx, data + MEET_RING_SIZE,
-        MEET_RING_SIZE, -1);
-}
 
 
 static void
@@ -187,21 +131,6 @@ turn(side_t *side)
 }
 
 
-static meet_ring_rc_t
-drain(side_t *side)
-{
-    size_t len;
-    meet_ring_rc_t rc;
-    meet_record_t header;
-
-    do {
-        rc = meet_ring_get(&side->in, &header, body, &len);
-    } while (rc == MEET_RING_OK);
-
-    return rc;
-}
-
-
 static void
 work(void)
 {
@@ -209,7 +138,7 @@ work(void)
 
     if (!turn(&hostile)) {
         side_close(&hostile);
-        side_open(&hostile, 1);
+        side_open(&hostile, 1, false);
     }
 
     if (!turn(&honest) || drain(&honest) != MEET_RING_EMPTY) {
@@ -295,8 +224,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     }
 
-    side_open(&honest, 0);
-    side_open(&hostile, 1);
+    side_open(&honest, 0, false);
+    side_open(&hostile, 1, false);
 
     join(&honest, 100, MEET_ROLE_OWNER);
     join(&hostile, 1, MEET_ROLE_PARTICIPANT);

@@ -1,0 +1,92 @@
+/*
+ * What shares memory with a media worker, from its side: fuzz_region.c and
+ * fuzz_relay.c.
+ */
+
+#ifndef SIDE_H
+#define SIDE_H
+
+#include "mw_link.h"
+
+#include "meet_body.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+
+typedef struct {
+    mw_link_t *link;
+    meet_region_t *region;
+    meet_ring_t out;
+    meet_ring_t in;
+} side_t;
+
+typedef struct {
+    const uint8_t *p;
+    const uint8_t *end;
+} input_t;
+
+
+static uint8_t body[MEET_BODY_MAX];
+
+
+static inline uint32_t
+take(input_t *in, unsigned bytes)
+{
+    uint32_t value;
+
+    for (value = 0; bytes > 0; bytes--) {
+        value = value << 8 | (in->p < in->end ? *in->p++ : 0u);
+    }
+
+    return value;
+}
+
+
+static inline void
+side_open(side_t *side, uint32_t number, bool relay)
+{
+    int wake;
+    uint8_t *data;
+
+    /* as it comes from the supervisor; both sides map the same pages */
+
+    side->region = mmap(NULL, MEET_REGION_SIZE, PROT_READ | PROT_WRITE,
+        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (side->region == MAP_FAILED) {
+        abort();
+    }
+
+    side->region->minor = MEET_IPC_MINOR;
+    wake = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    side->link = relay ? mw_link_create_relay(number, side->region, wake, false)
+                       : mw_link_create(number, side->region, wake);
+    data = (uint8_t *) side->region + MEET_REGION_PAGE;
+
+    meet_ring_init(
+        &side->out, &side->region->to_media, data, MEET_RING_SIZE, -1);
+    meet_ring_init(&side->in, &side->region->to_nginx, data + MEET_RING_SIZE,
+        MEET_RING_SIZE, -1);
+}
+
+
+static inline meet_ring_rc_t
+drain(side_t *side)
+{
+    size_t len;
+    meet_ring_rc_t rc;
+    meet_record_t header;
+
+    do {
+        rc = meet_ring_get(&side->in, &header, body, &len);
+    } while (rc == MEET_RING_OK);
+
+    return rc;
+}
+
+
+#endif /* SIDE_H */
