@@ -8,9 +8,6 @@
 
 #define MW_LOOP_EVENTS 256
 
-/* how long is "of late" */
-#define MW_LOOP_REVIEW (20 * MW_MSEC)
-
 
 typedef struct {
     mw_io_t *head;
@@ -25,10 +22,6 @@ struct mw_loop_s {
     void *end_ctx;
     mw_io_queue_t ready[MW_IO_CLASSES];
     mw_timers_t timers;
-
-    mw_usec_t reviewed;
-    mw_usec_t waited; /* since then */
-    unsigned busy;    /* percent */
 };
 
 
@@ -36,8 +29,6 @@ static void mw_loop_call(mw_loop_t *loop, mw_io_class_t class, mw_usec_t now);
 static bool mw_loop_more(const mw_loop_t *loop);
 static int mw_loop_timeout(
     const mw_loop_t *loop, mw_usec_t longest, mw_usec_t now);
-static void mw_loop_review(
-    mw_loop_t *loop, mw_usec_t waiting_from, mw_usec_t now);
 static void mw_io_unqueue(mw_loop_t *loop, mw_io_t *io);
 
 
@@ -161,13 +152,11 @@ mw_rc_t
 mw_loop_turn(mw_loop_t *loop, mw_usec_t longest)
 {
     int i, n;
-    mw_usec_t now, before;
+    mw_usec_t now;
     struct epoll_event events[MW_LOOP_EVENTS];
 
-    before = mw_loop_clock();
-
     n = epoll_wait(loop->epoll, events, MW_LOOP_EVENTS,
-        mw_loop_timeout(loop, longest, before));
+        mw_loop_timeout(loop, longest, mw_loop_clock()));
 
     if (n == -1) {
         if (errno != EINTR) {
@@ -178,7 +167,6 @@ mw_loop_turn(mw_loop_t *loop, mw_usec_t longest)
     }
 
     now = mw_loop_clock();
-    mw_loop_review(loop, before, now);
 
     /*
      * All of them first: a handler may remove the io of an event that stands
@@ -218,13 +206,6 @@ void
 mw_loop_stop(mw_loop_t *loop)
 {
     loop->stopped = true;
-}
-
-
-unsigned
-mw_loop_busy(const mw_loop_t *loop)
-{
-    return loop->busy;
 }
 
 
@@ -321,29 +302,6 @@ mw_loop_timeout(const mw_loop_t *loop, mw_usec_t longest, mw_usec_t now)
     }
 
     return (int) ((next + MW_MSEC - 1) / MW_MSEC);
-}
-
-
-static void
-mw_loop_review(mw_loop_t *loop, mw_usec_t waiting_from, mw_usec_t now)
-{
-    mw_usec_t time;
-    unsigned busy;
-
-    loop->waited += now - waiting_from;
-    time = now - loop->reviewed;
-
-    if (time < MW_LOOP_REVIEW) {
-        return;
-    }
-
-    busy =
-        loop->waited >= time ? 0 : (unsigned) (100 - 100 * loop->waited / time);
-
-    /* after a long sleep, what was before it says nothing */
-    loop->busy = time > 4 * MW_LOOP_REVIEW ? busy : (loop->busy + busy) / 2;
-    loop->reviewed = now;
-    loop->waited = 0;
 }
 
 

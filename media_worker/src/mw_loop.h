@@ -65,9 +65,6 @@ mw_rc_t mw_loop_turn(mw_loop_t *loop, mw_usec_t longest);
 mw_rc_t mw_loop_run(mw_loop_t *loop);
 void mw_loop_stop(mw_loop_t *loop);
 
-/* share of the time of late in which the loop did not wait, percent */
-unsigned mw_loop_busy(const mw_loop_t *loop);
-
 /* CLOCK_MONOTONIC; the only place that reads it */
 mw_usec_t mw_loop_clock(void);
 

@@ -12,18 +12,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define MW_WORKER_PACKETS 16384 /* kept for retransmission */
-#define MW_WORKER_PACED   8192  /* that wait to be sent */
-
-/*
- * Packets that leave together cost less, so they wait for others: not below
- * this load, in percent, and at most so long from the next on.  While more is
- * there to be read they wait in any case.
- */
-#define MW_WORKER_CALM  25
-#define MW_WORKER_LOUD  75
-#define MW_WORKER_HOLD  (1 * MW_MSEC) /* a timer's tick comes on top */
-#define MW_WORKER_FLUSH (2 * MW_MSEC)
+#define MW_WORKER_PACKETS 16384         /* kept for retransmission */
+#define MW_WORKER_PACED   8192          /* that wait to be sent */
+#define MW_WORKER_FLUSH   (2 * MW_MSEC) /* egress waits that long at most */
 
 
 static mw_rc_t mw_worker_start(mw_worker_t *worker);
@@ -37,8 +28,6 @@ static void mw_worker_heartbeat(void *ctx, mw_usec_t now);
 static void mw_worker_metrics(void *ctx, mw_usec_t now);
 static void mw_worker_retry(void *ctx, mw_usec_t now);
 static void mw_worker_end(void *ctx, bool more, mw_usec_t now);
-static void mw_worker_send(mw_worker_t *worker, bool more);
-static void mw_worker_held(void *ctx, mw_usec_t now);
 static void mw_worker_flush(void *ctx);
 
 
@@ -110,7 +99,6 @@ mw_worker_start(mw_worker_t *worker)
 
     mw_pool_guard(worker->context.packets, mw_worker_flush, worker);
 
-    mw_timer_init(&worker->held, mw_worker_held, worker);
     mw_timer_init(&worker->heartbeat, mw_worker_heartbeat, worker);
     mw_timer_init(&worker->metrics, mw_worker_metrics, worker);
     mw_timer_init(&worker->retry, mw_worker_retry, worker);
@@ -388,7 +376,10 @@ mw_worker_end(void *ctx, bool more, mw_usec_t now)
             worker->context.timers, &worker->retry, now + MW_LINK_RETRY);
     }
 
-    mw_worker_send(worker, more);
+    if (!more || now - worker->flushed >= MW_WORKER_FLUSH) {
+        mw_worker_flush(worker);
+        worker->flushed = now;
+    }
 
     if (worker->context.spread && !worker->spread) {
         worker->spread = true;
@@ -403,66 +394,11 @@ mw_worker_end(void *ctx, bool more, mw_usec_t now)
 }
 
 
-/* sends what the turn has brought, or lets it wait for what comes next */
-static void
-mw_worker_send(mw_worker_t *worker, bool more)
-{
-    mw_usec_t now, hold;
-    unsigned busy;
-
-    if (mw_egress_waiting(mw_udp_env(worker->udp)->egress) == 0) {
-        worker->waits = 0;
-        return;
-    }
-
-    busy = mw_loop_busy(worker->loop);
-    hold = 0;
-
-    if (more) {
-        hold = MW_WORKER_FLUSH;
-
-    } else if (busy > MW_WORKER_CALM) {
-        busy = busy < MW_WORKER_LOUD ? busy : MW_WORKER_LOUD;
-        hold = MW_WORKER_HOLD * (busy - MW_WORKER_CALM)
-               / (MW_WORKER_LOUD - MW_WORKER_CALM);
-    }
-
-    /* the turn itself may have taken long */
-    now = hold == 0 ? 0 : mw_loop_clock();
-
-    if (worker->waits == 0) {
-        worker->waits = now;
-    }
-
-    if (hold == 0 || now - worker->waits >= hold) {
-        mw_worker_flush(worker);
-        return;
-    }
-
-    if (!mw_timer_is_set(&worker->held)) {
-        mw_timer_set(
-            worker->context.timers, &worker->held, worker->waits + hold);
-    }
-}
-
-
-/* those that came first have waited for long enough */
-static void
-mw_worker_held(void *ctx, mw_usec_t now)
-{
-    (void) now;
-
-    mw_worker_flush(ctx);
-}
-
-
 static void
 mw_worker_flush(void *ctx)
 {
     mw_worker_t *worker = ctx;
 
-    mw_timer_cancel(worker->context.timers, &worker->held);
-    worker->waits = 0;
     mw_udp_flush(worker->udp);
     mw_pool_settled(worker->context.packets);
 }

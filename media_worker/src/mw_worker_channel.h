@@ -40,9 +40,8 @@ struct mw_worker_s {
     mw_timer_t heartbeat;
     mw_timer_t metrics;
     mw_timer_t retry;
-    mw_timer_t held; /* packets that wait for others, to leave with them */
-    mw_usec_t waits; /* since when, 0: none do */
-    bool spread;     /* relays have been asked for */
+    mw_usec_t flushed;
+    bool spread;              /* relays have been asked for */
     mw_residence_t residence; /* by the newest metrics */
     meet_figures_t figures;   /* likewise */
     uint64_t instance;
