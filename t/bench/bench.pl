@@ -139,28 +139,39 @@ sub median {
 }
 
 
-# rises until packets take too long or get lost; the figures on the way
+# Rises until packets take too long or get lost, or the core is full: together
+# packets cost less, so what a low rate takes says little.  Then less again, for
+# the figures on the way.
 sub ladder {
     my ($server, $s) = @_;
 
     my $run = Bench::Run->new($server, @{ $s->{options} }) or return ();
-    my $first = $run->rate($s->{first})->measure(1.5);
-    my $full = $first->{busy} > 0.5 ? $s->{first} * 95 / $first->{busy} : 0;
-    my @rungs = ({ %$first, load_percent => 0 });
+    my $rate = $s->{first};
+    my (@rungs, $full);
 
-    for my $part (50, 80, 95, 115) {
-        my $m = $run->rate(int($full * $part / 100) || 1)->measure(2);
+    for (1 .. 12) {
+        my $m = $run->rate(int $rate)->measure(1.5);
 
-        # what is left of a machine under load is not what was guessed
+        $m->{rate} = int $rate;
+        push @rungs, { %$m, load_percent => 0 };
+        $full = $rungs[-1] if fine($m) || !$full;
+        last if !fine($m) || $m->{busy} > 97;
+
+        my $more = $m->{busy} > 1 ? 97 / $m->{busy} : 1.6;
+        $rate *= $more > 1.6 ? 1.6 : $more < 1.1 ? 1.1 : $more;
+    }
+
+    $full->{load_percent} = 100;
+
+    for my $part (80, 50) {
+        my $m = $run->rate(int($full->{rate} * $part / 100) || 1)->measure(2);
+
         push @rungs, { %$m, load_percent => $part };
-        last if $m->{way}{p99} > 10 * $limit;
     }
 
-    if (ref $server eq 'Bench::Ours' && @rungs > 1) {
-        $run->rate(int($full * 0.8))->measure(0.5);
-        $rungs[1]{split} = Bench::Split::split($server->pids(), 2);
-    }
-
+    $run->rate($full->{rate})->measure(0.5) if ref $server eq 'Bench::Ours';
+    $full->{split} = Bench::Split::split($server->pids(), 2)
+        if ref $server eq 'Bench::Ours';
     $run->stop();
 
     return @rungs;
