@@ -139,9 +139,9 @@ sub median {
 }
 
 
-# Rises until packets take too long or get lost, or the core is full: together
-# packets cost less, so what a low rate takes says little.  Then less again, for
-# the figures on the way.
+# Rises until packets take too long or get lost: together packets cost less, so
+# what a low rate takes says little, nor does a core that is always busy.  Then
+# far too much, for the most there is, and less again for the way there.
 sub ladder {
     my ($server, $s) = @_;
 
@@ -149,13 +149,13 @@ sub ladder {
     my $rate = $s->{first};
     my (@rungs, $full);
 
-    for (1 .. 12) {
+    for (1 .. 16) {
         my $m = $run->rate(int $rate)->measure(1.5);
 
         $m->{rate} = int $rate;
         push @rungs, { %$m, load_percent => 0 };
         $full = $rungs[-1] if fine($m) || !$full;
-        last if !fine($m) || $m->{busy} > 97;
+        last if !fine($m);
 
         my $more = $m->{busy} > 1 ? 97 / $m->{busy} : 1.6;
         $rate *= $more > 1.6 ? 1.6 : $more < 1.1 ? 1.1 : $more;
@@ -163,7 +163,7 @@ sub ladder {
 
     $full->{load_percent} = 100;
 
-    for my $part (80, 50) {
+    for my $part (170, 80, 50) {
         my $m = $run->rate(int($full->{rate} * $part / 100) || 1)->measure(2);
 
         push @rungs, { %$m, load_percent => $part };
