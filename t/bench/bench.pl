@@ -141,7 +141,7 @@ sub median {
 
 # Rises until packets take too long or get lost: together packets cost less, so
 # what a low rate takes says little, nor does a core that is always busy.  Then
-# far too much, for the most there is, and less again for the way there.
+# less again for the way there, and far too much, for the most there is.
 sub ladder {
     my ($server, $s) = @_;
 
@@ -163,7 +163,7 @@ sub ladder {
 
     $full->{load_percent} = 100;
 
-    for my $part (170, 80, 50) {
+    for my $part (80, 50, 170) {
         my $m = $run->rate(int($full->{rate} * $part / 100) || 1)->measure(2);
 
         push @rungs, { %$m, load_percent => $part };
