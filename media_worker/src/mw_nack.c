@@ -67,18 +67,20 @@ mw_nack_received(mw_nack_t *n, int64_t seq, bool ahead, mw_usec_t now)
 void
 mw_nack_forget(mw_nack_t *n, int64_t seq)
 {
-    unsigned i;
+    unsigned i, kept;
+    const mw_nack_entry_t *e;
 
-    for (i = 0; i < n->count && n->missing[i].seq < seq; i++) {
-        /* void */
+    kept = 0;
+
+    for (i = 0; i < n->count; i++) {
+        e = &n->missing[i];
+
+        if (e->seq >= seq || e->tries < MW_NACK_STALE) {
+            n->missing[kept++] = *e;
+        }
     }
 
-    if (i == 0) {
-        return;
-    }
-
-    n->count -= i;
-    memmove(n->missing, n->missing + i, n->count * sizeof(n->missing[0]));
+    n->count = kept;
     mw_nack_find_next(n);
 }
 

@@ -10,6 +10,7 @@
 
 #define MW_NACK_PENDING 128 /* missing at once; more is a case for a keyframe */
 #define MW_NACK_BATCH   64  /* asked for in one packet */
+#define MW_NACK_STALE   4   /* asked for so often: missing for long */
 #define MW_NACK_TRIES   10
 
 typedef struct {
@@ -33,7 +34,10 @@ void mw_nack_init(mw_nack_t *n);
 /* `ahead`: higher than all before it; otherwise it fills a gap */
 void mw_nack_received(mw_nack_t *n, int64_t seq, bool ahead, mw_usec_t now);
 
-/* a keyframe starts at `seq`: nothing before it is needed any more */
+/*
+ * A keyframe starts at `seq`: what was missing for long before it is not needed
+ * any more.  What was just noticed is part of the picture before, and still is.
+ */
 void mw_nack_forget(mw_nack_t *n, int64_t seq);
 
 /* numbers to ask for now, rising; at most MW_NACK_BATCH.  Returns how many */

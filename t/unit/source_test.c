@@ -311,6 +311,29 @@ asks_for_lost_packets(void **state)
 }
 
 
+/* the end of the picture before it is noticed missing only when it starts */
+static void
+asks_also_for_what_a_keyframe_follows(void **state)
+{
+    uint8_t inter[4] = { 0x90, 0x80, 1, 0x11 };
+    uint8_t key[14] = { 0x90, 0x80, 2, 0x10, 0, 0, 0x9d, 0x01, 0x2a, 0x40, 1,
+        0xf0, 0, 0 };
+    mw_source_stats_t st;
+
+    (void) state;
+
+    give(src, MW_CODEC_VP8, 10, 0, true, inter, sizeof(inter), now);
+    give(src, MW_CODEC_VP8, 12, 3000, true, key, sizeof(key), now);
+    mw_source_stats(src, &st);
+    assert_int_equal(1, st.keyframes);
+
+    now += 20 * MW_MSEC;
+    mw_source_timeout(src, now);
+    assert_int_equal(1, pub.nacks);
+    assert_int_equal(11, pub.nacked[0]);
+}
+
+
 static void
 gives_packets_back(void **state)
 {
@@ -396,7 +419,16 @@ nack_is_bounded(void **state)
     assert_int_equal(36, mw_nack_due(&n, seqs, t));
     assert_int_equal(0, mw_nack_due(&n, seqs, t));
 
-    /* a keyframe makes the older ones pointless */
+    /* a keyframe makes those pointless that have been missing for long */
+    mw_nack_forget(&n, 61);
+    assert_int_equal(100, n.count);
+
+    for (count = 1; count < MW_NACK_STALE; count++) {
+        t += 500 * MW_MSEC;
+        assert_int_equal(MW_NACK_BATCH, mw_nack_due(&n, seqs, t));
+        assert_int_equal(36, mw_nack_due(&n, seqs, t));
+    }
+
     mw_nack_forget(&n, 61);
     assert_int_equal(50, n.count);
 
@@ -450,6 +482,7 @@ main(void)
         T(receiver_reports),
         T(bad_input_is_counted),
         T(asks_for_lost_packets),
+        T(asks_also_for_what_a_keyframe_follows),
         T(gives_packets_back),
 #undef T
     };
