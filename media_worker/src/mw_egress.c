@@ -12,9 +12,9 @@
 struct mw_egress_slot_s {
     mw_egress_slot_t *next;
     mw_usec_t arrived; /* the datagram that this one answers, 0: none */
-    mw_egress_plain_t plain;
-    uint16_t len; /* as it is sent, but for padding */
-    bool waits;   /* to be encrypted: `data` is what goes before the body */
+    mw_rtp_out_t out;  /* if it waits: header and head lie in `data` */
+    uint16_t len;      /* as it is sent, but for padding */
+    bool waits;        /* to be encrypted */
     uint8_t data[MW_EGRESS_ROOM];
 };
 
@@ -202,7 +202,7 @@ mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
                 continue;
             }
 
-            len = queue->seal(queue, &slot->plain, slot->data,
+            len = queue->seal(queue, &slot->out,
                 i + 1 < run.n ? run.segment - slot->len : 0, egress->wire[i]);
 
             if (len == 0) {
@@ -368,15 +368,22 @@ mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
 
 
 void
-mw_egress_commit_plain(mw_egress_t *egress, mw_egress_queue_t *queue,
-    const mw_egress_plain_t *plain, size_t len)
+mw_egress_put(mw_egress_t *egress, mw_egress_queue_t *queue,
+    const mw_rtp_out_t *out, size_t len)
 {
+    uint8_t *data;
     mw_egress_slot_t *slot;
 
+    data = mw_egress_reserve(egress);
+    memcpy(data, out->header, out->header_len);
+    memcpy(data + out->header_len, out->head, out->head_len);
+
     slot = egress->spare;
+    slot->out = *out;
+    slot->out.header = data;
+    slot->out.head = data + out->header_len;
     slot->len = (uint16_t) len;
     slot->waits = true;
-    slot->plain = *plain;
     mw_egress_append(egress, queue, slot);
 }
 

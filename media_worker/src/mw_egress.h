@@ -16,6 +16,7 @@
 
 #include "mw.h"
 #include "mw_residence.h"
+#include "mw_rtp.h"
 #include "mw_udp_path.h"
 
 #include <sys/uio.h>
@@ -52,30 +53,20 @@ typedef mw_usec_t (*mw_egress_clock_pt)(void);
 
 typedef struct mw_egress_queue_s mw_egress_queue_t;
 
-/* a packet that waits to be encrypted */
-typedef struct {
-    uint64_t index;
-    const uint8_t *body; /* see mw_rtp_out_t */
-    uint16_t stream;
-    uint16_t header_len;
-    uint16_t head_len;
-    uint16_t body_len;
-} mw_egress_plain_t;
-
 /*
- * Writes the packet to `out`, of MW_EGRESS_ROOM bytes: `front` is header and
- * head.  With `padding`, not 0, it is so many bytes longer.  Returns its
- * length, 0: it is not to be sent.
+ * Writes the packet to `to`, of MW_EGRESS_ROOM bytes, encrypted.  With
+ * `padding`, not 0, it is so many bytes longer.  Returns its length, 0: it is
+ * not to be sent.
  */
 typedef size_t (*mw_egress_seal_pt)(mw_egress_queue_t *queue,
-    const mw_egress_plain_t *plain, const uint8_t *front, size_t padding,
-    uint8_t *out);
+    const mw_rtp_out_t *out, size_t padding, uint8_t *to);
+
 
 struct mw_egress_queue_s {
     mw_egress_slot_t *head;
     mw_egress_slot_t *tail;
     mw_egress_queue_t *next; /* among queues that have something to send */
-    mw_egress_seal_pt seal;  /* NULL: nothing is committed plain */
+    mw_egress_seal_pt seal;  /* NULL: nothing is put that waits for it */
     const void *near;        /* what it needs to: fetched ahead, may be NULL */
     bool queued;
     mw_path_t path; /* set by the owner before reserve, see _retarget */
@@ -115,11 +106,12 @@ void mw_egress_commit(
     mw_egress_t *egress, mw_egress_queue_t *queue, size_t len);
 
 /*
- * The same for header and head of a packet of which the rest is `plain`; `len`
- * is the length that the queue's `seal` will return without padding.
+ * Queues a packet that is encrypted when it leaves: header and head are copied,
+ * for the body see mw_rtp_out_t.  `len` is the length that the queue's `seal`
+ * will return without padding.
  */
-void mw_egress_commit_plain(mw_egress_t *egress, mw_egress_queue_t *queue,
-    const mw_egress_plain_t *plain, size_t len);
+void mw_egress_put(mw_egress_t *egress, mw_egress_queue_t *queue,
+    const mw_rtp_out_t *out, size_t len);
 
 /* one datagram to a path without a queue (STUN responses), sent at once */
 void mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,

@@ -80,8 +80,8 @@ void mw_peer_follow_dtls(mw_peer_t *peer, mw_usec_t now);
 void mw_peer_out_free(mw_peer_out_t *out);
 
 /* of the queue, see mw_egress_seal_pt */
-size_t mw_peer_seal(mw_egress_queue_t *queue, const mw_egress_plain_t *plain,
-    const uint8_t *front, size_t padding, uint8_t *out);
+size_t mw_peer_seal(mw_egress_queue_t *queue, const mw_rtp_out_t *out,
+    size_t padding, uint8_t *to);
 
 
 #endif /* MW_PEER_INT_H */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 
 
-#define MW_RTP_HEADER    12
 #define MW_PEER_TAG_SHA1 10 /* RFC 5764 section 4.1.2 */
 
 
@@ -79,8 +78,6 @@ mw_rc_t
 mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
 {
     size_t len;
-    uint8_t *front;
-    mw_egress_plain_t plain;
 
     if (!mw_peer_may_send(peer, now)) {
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_PATH);
@@ -88,7 +85,7 @@ mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
 
     len = mw_rtp_out_len(out);
 
-    if (out->header_len < MW_RTP_HEADER || out->header_len > MW_PEER_HEADER_MAX
+    if (out->header_len < MW_RTP_MIN || out->header_len > MW_PEER_HEADER_MAX
         || len > MW_PEER_PAYLOAD_MAX)
     {
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_SIZE);
@@ -98,19 +95,8 @@ mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
     }
 
-    plain.index = out->index;
-    plain.body = out->body;
-    plain.stream = out->stream;
-    plain.header_len = out->header_len;
-    plain.head_len = out->head_len;
-    plain.body_len = out->body_len;
-
     len += peer->aead != NULL ? MW_AEAD_TAG : MW_PEER_TAG_SHA1;
-
-    front = mw_egress_reserve(peer->env->egress);
-    memcpy(front, out->header, out->header_len);
-    memcpy(front + out->header_len, out->head, out->head_len);
-    mw_egress_commit_plain(peer->env->egress, &peer->queue, &plain, len);
+    mw_egress_put(peer->env->egress, &peer->queue, out, len);
 
     peer->stats.rtp_out++;
     peer->stats.bytes_out += len;
@@ -121,62 +107,56 @@ mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
 
 /* the stream's number and its index must fit what the header says */
 static bool
-mw_peer_claim(
-    mw_peer_t *peer, const mw_egress_plain_t *plain, const uint8_t *header)
+mw_peer_claim(mw_peer_t *peer, const mw_rtp_out_t *out)
 {
     mw_aead_stream_t *stream;
 
-    stream = &peer->out.list[plain->stream];
+    stream = &peer->out.list[out->stream];
 
-    if (mw_get32(header + 8) != stream->ssrc
-        || mw_get16(header + 2) != (uint16_t) plain->index)
+    if (mw_get32(out->header + 8) != stream->ssrc
+        || mw_get16(out->header + 2) != (uint16_t) out->index)
     {
         stream->stopped = true;
     }
 
-    return mw_aead_claim(stream, plain->index) == MW_OK;
+    return mw_aead_claim(stream, out->index) == MW_OK;
 }
 
 
 size_t
-mw_peer_seal(mw_egress_queue_t *queue, const mw_egress_plain_t *plain,
-    const uint8_t *front, size_t padding, uint8_t *out)
+mw_peer_seal(mw_egress_queue_t *queue, const mw_rtp_out_t *out, size_t padding,
+    uint8_t *to)
 {
     size_t len;
     mw_peer_t *peer;
 
     peer = (mw_peer_t *) queue;
 
-    if (!mw_peer_claim(peer, plain, front)) {
+    if (!mw_peer_claim(peer, out)) {
         (void) mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
         return 0;
     }
 
-    len = (size_t) plain->header_len + plain->head_len;
-    memcpy(out, front, len);
-
-    if (plain->body_len > 0) {
-        memcpy(out + len, plain->body, plain->body_len);
-        len += plain->body_len;
-    }
+    memcpy(to, out->header, out->header_len);
+    len = out->header_len + mw_rtp_out_payload(out, to + out->header_len);
 
     if (padding > 0) {
-        out[0] |= 0x20;
-        memset(out + len, 0, padding);
+        to[0] |= 0x20;
+        memset(to + len, 0, padding);
         len += padding;
-        out[len - 1] = (uint8_t) padding;
+        to[len - 1] = (uint8_t) padding;
     }
 
     if (peer->aead != NULL) {
-        len = mw_aead_protect(peer->aead, out, plain->header_len,
-            len - plain->header_len, plain->index);
+        len = mw_aead_protect(
+            peer->aead, to, out->header_len, len - out->header_len, out->index);
 
-    } else if (mw_srtp_protect_rtp(peer->srtp, out, &len) != MW_OK) {
+    } else if (mw_srtp_protect_rtp(peer->srtp, to, &len) != MW_OK) {
         len = 0;
     }
 
     if (len == 0) {
-        peer->out.list[plain->stream].stopped = true;
+        peer->out.list[out->stream].stopped = true;
         (void) mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
     }
 

@@ -56,19 +56,20 @@ record(void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n)
 
 /* a packet of index 0 is not to be sent */
 static size_t
-seal(mw_egress_queue_t *queue, const mw_egress_plain_t *plain,
-    const uint8_t *front, size_t padding, uint8_t *out)
+seal(mw_egress_queue_t *queue, const mw_rtp_out_t *out, size_t padding,
+    uint8_t *to)
 {
     size_t len;
 
     (void) queue;
 
-    assert_int_equal(0x77, front[0]);
-    len = (size_t) plain->header_len + plain->body_len + padding;
-    memset(out, 0, len);
-    out[len - 1] = (uint8_t) len;
+    assert_memory_equal("header______", out->header, 12);
+    assert_memory_equal("head", out->head, 4);
+    len = mw_rtp_out_len(out) + padding;
+    memset(to, 0, len);
+    to[len - 1] = (uint8_t) len;
 
-    return plain->index == 0 ? 0 : len;
+    return out->index == 0 ? 0 : len;
 }
 
 
@@ -76,17 +77,19 @@ static void
 put_plain(
     mw_egress_t *egress, mw_egress_queue_t *queue, size_t len, uint64_t index)
 {
-    uint8_t *p;
-    mw_egress_plain_t plain;
+    mw_rtp_out_t out;
+    uint8_t header[] = "header______";
 
-    memset(&plain, 0, sizeof(plain));
-    plain.index = index;
-    plain.header_len = 12;
-    plain.body_len = (uint16_t) (len - 12);
+    memset(&out, 0, sizeof(out));
+    out.index = index;
+    out.header = header;
+    out.header_len = 12;
+    out.head = (const uint8_t *) "head";
+    out.head_len = 4;
+    out.body_len = (uint16_t) (len - 16);
 
-    p = mw_egress_reserve(egress);
-    p[0] = 0x77;
-    mw_egress_commit_plain(egress, queue, &plain, len);
+    mw_egress_put(egress, queue, &out, len);
+    memset(header, 0, sizeof(header)); /* it was copied */
 }
 
 
