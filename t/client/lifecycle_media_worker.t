@@ -15,24 +15,9 @@ use lib "$FindBin::Bin/../nginx/lib";
 use Test::Meet;
 use Test::Meet::Native;
 
-my $t = Test::Meet->new()->plan(14)->write_conf(<<'EOC', workers => 2,
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-    meet => <<'EOM');
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  2;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
-EOM
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(14);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(workers => 2, media => 2);
 my @media = ('--publish', 'mic,cam', '--pairs', 3, '--count', 3);
 my @calls;
 

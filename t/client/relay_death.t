@@ -15,26 +15,10 @@ use Test::Meet::Native;
 use Test::More;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(16)->write_conf(<<'EOC', workers => 2,
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-    meet => <<'EOM');
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  2;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
-    meet_media_spread   2;
-EOM
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(16);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(workers => 2, media => 2,
+    also => 'meet_media_spread 2;');
 my $room = Test::Meet::Native->create("$base/");
 my $link = "$base/$room->{room}#$room->{password}";
 my @media = ('--publish', 'mic,cam', qw/ --pairs 5 --spare 1 /);

@@ -19,24 +19,9 @@ Test::Meet::Net->enter('private');
 require Test::Meet;
 require Test::Meet::Native;
 
-my $t = Test::Meet->new()->plan(6)->write_conf(<<'EOC', meet => <<'EOM');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  2;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
-    meet_media_spread   2;
-EOM
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(6);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(media => 2, also => 'meet_media_spread 2;');
 my $room = Test::Meet::Native->create("$base/");
 my $call = Test::Meet::Native->new('--publish', 'mic,cam', '--pairs', 4,
     '--count', 4, '--gap', 300, '--nack', '--video', '640x360@600',

@@ -13,24 +13,9 @@ use Test::Meet;
 use Test::Meet::Native;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(13)->write_conf(<<'EOC', meet => <<'EOM');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  2;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
-EOM
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(13);
 
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(media => 2);
 my (@call, @room);
 
 for my $n (0, 1) {

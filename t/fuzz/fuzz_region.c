@@ -207,18 +207,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     now = 1000 * MW_SEC;
     mw_timers_init(&timers, now);
 
-    memset(&settings, 0, sizeof(settings));
-    settings.version = 1;
-    settings.participants = 8;
-    settings.rights_participant = MEET_RIGHTS_PUBLISH | MEET_RIGHT_CHAT;
-
-    context.timers = &timers;
-    context.conf.rooms = 4;
-    context.conf.participants = 10;
-    context.conf.absence_ms = 60000;
-    context.conf.settle_ms = 3000;
-    context.conf.token_s = 3600;
-    context.conf.loudest = 3;
+    side_defaults(&context, &timers, &settings, 8);
 
     if (mw_rooms_init(&rooms, &context) != MW_OK) {
         abort();

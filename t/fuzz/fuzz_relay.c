@@ -323,22 +323,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     now = 1000 * MW_SEC;
     mw_timers_init(&timers, now);
-    memset(&context, 0, sizeof(context));
-
-    memset(&settings, 0, sizeof(settings));
-    settings.version = 1;
-    settings.participants = FUZZ_PEOPLE;
-    settings.rights_participant = MEET_RIGHTS_PUBLISH | MEET_RIGHT_CHAT;
-
-    context.timers = &timers;
+    side_defaults(&context, &timers, &settings, FUZZ_PEOPLE);
     context.packets = mw_pool_create(64);
-    context.conf.rooms = 4;
-    context.conf.participants = 2 * FUZZ_PEOPLE;
     context.conf.spread = 1;
-    context.conf.absence_ms = 60000;
-    context.conf.settle_ms = 3000;
-    context.conf.token_s = 3600;
-    context.conf.loudest = 3;
 
     if (context.packets == NULL || mw_rooms_init(&rooms, &context) != MW_OK) {
         abort();

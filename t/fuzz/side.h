@@ -6,7 +6,7 @@
 #ifndef SIDE_H
 #define SIDE_H
 
-#include "mw_link.h"
+#include "mw_rooms.h"
 
 #include "meet_body.h"
 
@@ -86,6 +86,27 @@ drain(side_t *side)
     } while (rc == MEET_RING_OK);
 
     return rc;
+}
+
+
+/* rooms that so many people may be in, at their usual pace */
+static inline void
+side_defaults(mw_context_t *context, mw_timers_t *timers, meet_room_t *settings,
+    uint32_t people)
+{
+    memset(settings, 0, sizeof(*settings));
+    settings->version = 1;
+    settings->participants = people;
+    settings->rights_participant = MEET_RIGHTS_PUBLISH | MEET_RIGHT_CHAT;
+
+    memset(context, 0, sizeof(*context));
+    context->timers = timers;
+    context->conf.rooms = 4;
+    context->conf.participants = 2 * people;
+    context->conf.absence_ms = 60000;
+    context->conf.settle_ms = 3000;
+    context->conf.token_s = 3600;
+    context->conf.loudest = 3;
 }
 
 

@@ -121,9 +121,9 @@ EOC
 }
 
 
-# Wraps the text for the http block.  Options: meet => '' leaves out our own
-# directives, or replaces them; main => text at the top; workers => N;
-# connections => N of each worker.
+# Wraps the text for the http block.  Options: media => N media workers; also =>
+# further directives of ours, or meet => '' leaves all of them out or replaces
+# them; main => text at the top; workers => N; connections => N of each worker.
 sub write_conf {
     my ($self, $http, %o) = @_;
 
@@ -133,13 +133,16 @@ sub write_conf {
     my $connections = $o{connections} || 2048;
     my $main = $o{main} || '';
     my $globals = $ENV{TEST_NGINX_GLOBALS} || '';
-    my $meet = defined $o{meet} ? $o{meet} : <<'EOC';
+    my $media = $o{media} || 1;
+    my $also = $o{also} || '';
+    my $meet = defined $o{meet} ? $o{meet} : <<"EOC";
     meet_store          %%TESTDIR%%/store;
     meet_run            %%TESTDIR%%/run;
     meet_key            %%TESTDIR%%/key;
-    meet_media_workers  1;
+    meet_media_workers  $media;
     meet_media_ports    %%MEDIA_PORTS%%;
     meet_media_listen   127.0.0.1;
+    $also
 EOC
 
     $self->write_key('key') unless -e "$self->{dir}/key";
