@@ -65,7 +65,7 @@ mw_nack_received(mw_nack_t *n, int64_t seq, bool ahead, mw_usec_t now)
 
 
 void
-mw_nack_forget(mw_nack_t *n, int64_t seq)
+mw_nack_forget(mw_nack_t *n, int64_t seq, unsigned tries)
 {
     unsigned i, kept;
     const mw_nack_entry_t *e;
@@ -75,7 +75,7 @@ mw_nack_forget(mw_nack_t *n, int64_t seq)
     for (i = 0; i < n->count; i++) {
         e = &n->missing[i];
 
-        if (e->seq >= seq || e->tries < MW_NACK_STALE) {
+        if (e->seq >= seq || e->tries < tries) {
             n->missing[kept++] = *e;
         }
     }

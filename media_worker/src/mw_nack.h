@@ -10,7 +10,6 @@
 
 #define MW_NACK_PENDING 128 /* missing at once; more is a case for a keyframe */
 #define MW_NACK_BATCH   64  /* asked for in one packet */
-#define MW_NACK_STALE   4   /* asked for so often: missing for long */
 #define MW_NACK_TRIES   10
 
 typedef struct {
@@ -35,10 +34,10 @@ void mw_nack_init(mw_nack_t *n);
 void mw_nack_received(mw_nack_t *n, int64_t seq, bool ahead, mw_usec_t now);
 
 /*
- * A keyframe starts at `seq`: what was missing for long before it is not needed
- * any more.  What was just noticed is part of the picture before, and still is.
+ * What is missing before `seq` is not needed any more, if it has been asked for
+ * at least so often; 0: in any case.
  */
-void mw_nack_forget(mw_nack_t *n, int64_t seq);
+void mw_nack_forget(mw_nack_t *n, int64_t seq, unsigned tries);
 
 /* numbers to ask for now, rising; at most MW_NACK_BATCH.  Returns how many */
 unsigned mw_nack_due(mw_nack_t *n, uint16_t seqs[MW_NACK_BATCH], mw_usec_t now);

@@ -14,6 +14,9 @@
 /* Opus packets up to this say nothing but "silence goes on" */
 #define MW_SOURCE_DTX 3
 
+/* asked for so often, what came before a keyframe is given up */
+#define MW_SOURCE_ASKED 4
+
 /* levels where the publisher measures none */
 #define MW_SOURCE_LEVEL_SILENT 127
 #define MW_SOURCE_LEVEL_GUESS  50
@@ -202,7 +205,9 @@ mw_source_take(mw_source_t *source, const mw_rtp_t *rtp,
 
     if (info.start) {
         source->stats.keyframes++;
-        mw_nack_forget(&l->nack, seq);
+
+        /* not what has just been noticed: the end of the picture before it */
+        mw_nack_forget(&l->nack, seq, MW_SOURCE_ASKED);
     }
 
     mw_keyframe_packet(

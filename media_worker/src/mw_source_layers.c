@@ -368,7 +368,7 @@ mw_source_ask_again(mw_source_t *source, mw_source_layer_t *l, mw_usec_t now)
     mw_rtcp_writer_t w;
 
     if (!mw_kind_is_video(source->conf.kind)) {
-        mw_nack_forget(&l->nack, l->in.highest - MW_SOURCE_SOUND);
+        mw_nack_forget(&l->nack, l->in.highest - MW_SOURCE_SOUND, 0);
     }
 
     count = mw_nack_due(&l->nack, seqs, now);

@@ -189,7 +189,7 @@ rcv_show(rcv_half_t *h)
             }
 
             h->next = seq;
-            mw_nack_forget(&h->nack, seq);
+            mw_nack_forget(&h->nack, seq, 0);
             continue;
         }
 

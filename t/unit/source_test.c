@@ -420,17 +420,19 @@ nack_is_bounded(void **state)
     assert_int_equal(0, mw_nack_due(&n, seqs, t));
 
     /* a keyframe makes those pointless that have been missing for long */
-    mw_nack_forget(&n, 61);
+    mw_nack_forget(&n, 61, 4);
     assert_int_equal(100, n.count);
 
-    for (count = 1; count < MW_NACK_STALE; count++) {
+    for (count = 1; count < 4; count++) {
         t += 500 * MW_MSEC;
         assert_int_equal(MW_NACK_BATCH, mw_nack_due(&n, seqs, t));
         assert_int_equal(36, mw_nack_due(&n, seqs, t));
     }
 
-    mw_nack_forget(&n, 61);
+    mw_nack_forget(&n, 61, 4);
     assert_int_equal(50, n.count);
+    mw_nack_forget(&n, 71, 0);
+    assert_int_equal(40, n.count);
 
     /* too many at once: given up */
     mw_nack_received(&n, 500, true, t);
