@@ -43,10 +43,15 @@
 /* nothing heard for so long about what was sent */
 #define MW_BWE_SILENCE (2 * MW_SEC)
 
+/* statuses that are read for each packet sent, and so many at most */
+#define MW_BWE_CREDIT     4
+#define MW_BWE_CREDIT_MAX (MW_BWE_CREDIT * MW_BWE_WINDOW)
+
 /* of a receiver's own estimate: less than that is less, not a tremble */
 #define MW_BWE_TOLD_LESS 0.95
 
 
+static bool mw_bwe_remembers(const mw_bwe_t *b, uint16_t seq);
 static void mw_bwe_arrived(mw_bwe_t *b, mw_bwe_packet_t *pkt, mw_usec_t at);
 static double mw_bwe_rate(const mw_bwe_t *b, int64_t span);
 static bool mw_bwe_over(mw_bwe_t *b);
@@ -81,6 +86,7 @@ mw_bwe_next(mw_bwe_t *b, size_t size, mw_usec_t now)
     pkt->size = size > UINT16_MAX ? UINT16_MAX : (uint16_t) size;
     pkt->state = MW_BWE_PACKET_SENT;
     pkt->probe = b->probe.running;
+    b->credit += b->credit < MW_BWE_CREDIT_MAX ? MW_BWE_CREDIT : 0;
 
     if (pkt->probe) {
         mw_bwe_probe_sent(b, size, now);
@@ -105,18 +111,23 @@ mw_bwe_feedback(mw_bwe_t *b, const uint8_t *data, size_t len, mw_usec_t now)
     mw_bwe_packet_t *pkt;
     mw_twcc_status_t status;
 
-    if (mw_twcc_read(&it, data, len) != MW_OK) {
+    /* a packet is reported once: a flood of reports is not worth reading */
+
+    if (b->credit == 0 || mw_twcc_read(&it, data, len) != MW_OK) {
         return MW_DROP;
+    }
+
+    if (!mw_bwe_remembers(b, it.base)) {
+        mw_twcc_skip(&it, (uint16_t) (b->seq - MW_BWE_WINDOW - it.base));
     }
 
     any = false;
     sent = 0;
 
-    while (mw_twcc_next(&it, &status)) {
-        if ((uint16_t) (b->seq - 1 - status.seq) >= MW_BWE_WINDOW) {
-            continue; /* long ago, or never */
-        }
-
+    while (b->credit > 0 && mw_twcc_next(&it, &status)
+           && mw_bwe_remembers(b, status.seq))
+    {
+        b->credit--;
         pkt = &b->packets[status.seq & (MW_BWE_WINDOW - 1)];
 
         if (pkt->state == MW_BWE_PACKET_NONE
@@ -156,6 +167,14 @@ mw_bwe_feedback(mw_bwe_t *b, const uint8_t *data, size_t len, mw_usec_t now)
     b->updated = now;
 
     return MW_OK;
+}
+
+
+/* was sent not long ago */
+static bool
+mw_bwe_remembers(const mw_bwe_t *b, uint16_t seq)
+{
+    return (uint16_t) (b->seq - 1 - seq) < MW_BWE_WINDOW;
 }
 
 

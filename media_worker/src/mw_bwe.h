@@ -56,6 +56,7 @@ typedef struct {
 typedef struct {
     mw_usec_t heard; /* the last feedback, 0: none */
     uint16_t seq;    /* of the next packet */
+    uint16_t credit; /* statuses that are still read */
     mw_bwe_probe_t probe;
     mw_bwe_trend_t trend;
     double estimate; /* bit/s */

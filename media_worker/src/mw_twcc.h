@@ -83,5 +83,8 @@ mw_rc_t mw_twcc_read(mw_twcc_iter_t *it, const uint8_t *data, size_t len);
 /* the next status; false: that was all */
 bool mw_twcc_next(mw_twcc_iter_t *it, mw_twcc_status_t *status);
 
+/* leaves out so many; those that say that nothing came cost nothing */
+void mw_twcc_skip(mw_twcc_iter_t *it, unsigned n);
+
 
 #endif /* MW_TWCC_H */

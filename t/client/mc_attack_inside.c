@@ -377,6 +377,95 @@ mc_attack_reports(mc_attack_t *attack, uint64_t n, mw_usec_t now)
 }
 
 
+/* now next to nothing fits, now everything, now what no number can say */
+static void
+mc_attack_remb(mc_attack_t *attack, uint64_t n, mw_usec_t now)
+{
+    size_t len;
+    const mc_half_t *half;
+    uint8_t out[MC_ROOM];
+
+    (void) now;
+    half = mc_attack_half(attack, n);
+
+    if (half == NULL) {
+        return;
+    }
+
+    for (len = 0; len + 24 <= MC_ATTACK_MAX / 4 * 3; len += 24) {
+        mc_rtcp_remb(out + len, attack->who->receive.ssrc, half->ssrc,
+            (n + len / 24) / 200 % 2 == 0 ? 20 : 20000);
+
+        if (n % 50 == 49) {
+            mw_put32(out + len + 16, 1u << 24 | (mc_attack_random() >> 8));
+        }
+    }
+
+    mc_attack_rtcp(attack, &attack->who->down.peer, out, len);
+}
+
+
+/* RTPFB of transport-wide feedback, its length still to be filled in */
+static size_t
+mc_attack_twcc_head(
+    mc_attack_t *attack, uint8_t *out, uint32_t media, uint16_t statuses)
+{
+    out[0] = 0x80 | 15;
+    out[1] = MC_RTCP_RTPFB;
+    mw_put32(out + 4, attack->who->receive.ssrc);
+    mw_put32(out + 8, media);
+    mw_put16(out + 12, (uint16_t) mc_attack_random());
+    mw_put16(out + 14, statuses);
+    mw_put32(out + 16, mc_attack_random());
+
+    return 20;
+}
+
+
+/*
+ * A few bytes say of all numbers that nothing came, many times in a datagram;
+ * or they came, at times of all kinds.
+ */
+static void
+mc_attack_twcc(mc_attack_t *attack, uint64_t n, mw_usec_t now)
+{
+    unsigned i;
+    size_t len, at;
+    const mc_half_t *half;
+    uint8_t out[MC_ROOM];
+
+    (void) now;
+    half = mc_attack_half(attack, n);
+
+    if (half == NULL) {
+        return;
+    }
+
+    len = 0;
+
+    if (n % 4 == 3) {
+        len = mc_attack_twcc_head(attack, out, half->ssrc, 600);
+        mw_put16(out + len, 2 << 13 | 600); /* a run of long deltas */
+        mc_attack_fill(out + len + 2, 1202);
+        len += 1204;
+        mw_put16(out + 2, (uint16_t) (len / 4 - 1));
+    }
+
+    while (n % 4 != 3 && len + 36 <= MC_ATTACK_MAX / 4 * 3) {
+        at = len;
+        len += mc_attack_twcc_head(attack, out + len, half->ssrc, 0xfff8);
+
+        for (i = 0; i < 8; i++, len += 2) {
+            mw_put16(out + len, 0x1fff);
+        }
+
+        mw_put16(out + at + 2, (uint16_t) ((len - at) / 4 - 1));
+    }
+
+    mc_attack_rtcp(attack, &attack->who->down.peer, out, len);
+}
+
+
 const mc_attack_kind_t mc_attack_inside[] = {
     { "own-srtp", mc_attack_own_srtp, true },
     { "replay", mc_attack_replay, true },
@@ -384,6 +473,8 @@ const mc_attack_kind_t mc_attack_inside[] = {
     { "malformed", mc_attack_malformed, true },
     { "pli", mc_attack_pli, true },
     { "nack", mc_attack_nack, true },
+    { "remb", mc_attack_remb, true },
+    { "twcc", mc_attack_twcc, true },
     { "reports", mc_attack_reports, true },
     { NULL, NULL, false },
 };

@@ -271,6 +271,7 @@ mc_call_subscribe(mc_participant_t *who)
     who->receive.nack = who->conf->nack;
     who->receive.remb = who->conf->remb;
     who->down.offer.remb = who->conf->remb != 0;
+    who->down.offer.twcc = who->conf->twcc;
 
     for (i = 0; i < who->conf->pairs + who->conf->spare; i++) {
         snprintf(mid, sizeof(mid), "a%u", i);

@@ -31,6 +31,7 @@ mc_options_usage(void)
         "  --temporal        and three temporal layers in each\n"
         "  --nack            ask for packets that are missing\n"
         "  --remb KBPS       no reports of packets: that much is said to fit\n"
+        "  --twcc            promise reports of packets, but send none\n"
         "  --cm              offer only AES128_CM_SHA1_80\n"
         "  --hello HOW       split, reversed, doubled, lost or none\n"
         "  --liar            say a wrong fingerprint\n"
@@ -95,6 +96,7 @@ mc_options_read(mc_options_t *o, int argc, char **argv)
         { "temporal", no_argument, NULL, 'T' },
         { "nack", no_argument, NULL, 'k' },
         { "remb", required_argument, NULL, 'b' },
+        { "twcc", no_argument, NULL, 't' },
         { "cm", no_argument, NULL, 'm' },
         { "hello", required_argument, NULL, 'e' },
         { "liar", no_argument, NULL, 'l' },
@@ -182,6 +184,10 @@ mc_options_read(mc_options_t *o, int argc, char **argv)
 
         case 'b':
             o->conf.remb = (unsigned) atoi(optarg);
+            break;
+
+        case 't':
+            o->conf.twcc = true;
             break;
 
         case 'm':

@@ -34,6 +34,7 @@ typedef struct {
     unsigned height;
     bool nack;
     unsigned remb; /* kbit/s, 0: does not speak of that */
+    bool twcc;     /* promises reports of packets, gives none */
     bool raw;      /* no server of ours: what would be sent is told instead */
     mc_hello_t hello;
     bool liar; /* says a wrong fingerprint in its offers */

@@ -18,6 +18,9 @@
 #define MC_URI_CAPTURE                                                         \
     "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time"
 #define MC_URI_SENT "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
+#define MC_URI_TWCC                                                            \
+    "http://www.ietf.org/id/"                                                  \
+    "draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 
 typedef struct {
@@ -104,6 +107,10 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
         mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_SENT, MC_URI_SENT);
     }
 
+    if (offer->twcc) {
+        mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_TWCC, MC_URI_TWCC);
+    }
+
     if (!s->video) {
         mc_add(out, "a=extmap:%d %s\r\n", MC_EXT_LEVEL, MC_URI_LEVEL);
     }
@@ -135,6 +142,10 @@ mc_offer_section(mc_text_t *out, const mc_offer_t *offer, const mc_section_t *s)
 
         if (offer->remb) {
             mc_add(out, "a=rtcp-fb:%d goog-remb\r\n", MC_PT_VP8);
+        }
+
+        if (offer->twcc) {
+            mc_add(out, "a=rtcp-fb:%d transport-cc\r\n", MC_PT_VP8);
         }
 
     } else {

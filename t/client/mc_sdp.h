@@ -23,6 +23,7 @@
 #define MC_EXT_RID     6
 #define MC_EXT_REPAIR  7
 #define MC_EXT_SENT    3
+#define MC_EXT_TWCC    2
 
 #define MC_LAYERS 3 /* of a simulcast publisher, "0" the smallest */
 
@@ -40,6 +41,7 @@ typedef struct {
 typedef struct {
     bool send;   /* publish */
     bool remb;   /* asks for estimates of the rate */
+    bool twcc;   /* asks for reports of packets */
     bool active; /* leaves the other no choice but to be DTLS server */
     char ufrag[32];
     char pwd[64];

@@ -398,6 +398,60 @@ survives_garbage(void **state)
 }
 
 
+/* that none of all numbers came; `n` packets were sent since */
+static unsigned
+flood(unsigned n)
+{
+    unsigned i, read;
+    uint8_t data[8 + 2 * 8];
+
+    while (n-- > 0) {
+        (void) mw_bwe_next(&bwe, 100, now);
+    }
+
+    for (read = 0; read < 1000; read++) {
+        memset(data, 0, sizeof(data));
+        mw_put16(data, (uint16_t) rnd_state++);
+        mw_put16(data + 2, 8 * 0x1fff);
+
+        for (i = 8; i < sizeof(data); i += 2) {
+            mw_put16(data + i, 0x1fff);
+        }
+
+        (void) mw_bwe_feedback(&bwe, data, sizeof(data), now);
+
+        if (bwe.credit == 0) {
+            break;
+        }
+    }
+
+    return read;
+}
+
+
+/* each packet is reported once or twice; the rest of a flood is not read */
+static void
+reads_no_flood(void **state)
+{
+    (void) state;
+
+    run(MW_SEC);
+    assert_true(bwe.credit > 0);
+
+    assert_in_range(flood(5000), 2, 20);
+    assert_in_range(flood(1), 0, 1);
+    assert_in_range(flood(100), 0, 5);
+
+    /* what is true then is read again */
+
+    mw_twcc_init(&twcc);
+    flight_out = flight_in;
+    reports_out = reports_in;
+    run(20 * MW_SEC);
+    assert_true(mw_bwe_estimate(&bwe) > 1e6);
+}
+
+
 int
 main(void)
 {
@@ -408,6 +462,7 @@ main(void)
         cmocka_unit_test_setup(bears_random_loss, fresh),
         cmocka_unit_test_setup(knows_when_it_has_nothing_to_send, fresh),
         cmocka_unit_test_setup(survives_garbage, fresh),
+        cmocka_unit_test_setup(reads_no_flood, fresh),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -268,6 +268,46 @@ refuses_what_does_not_add_up(void **state)
 }
 
 
+/* runs of nothing, of short deltas, a chunk of both kinds, in that order */
+static void
+leaves_out_what_is_not_asked_for(void **state)
+{
+    static const uint8_t data[] = { 0xff, 0xf0, 0, 0, 0, 0, 9, 7, 0x1f, 0xff,
+        0x20, 3, 0xa0, 1, 0xc9, 0x00, 0x1f, 0xff, 1, 2, 3, 4, 5, 0, 6, 7, 8 };
+    uint8_t copy[sizeof(data)];
+    unsigned n, i, all;
+    mw_twcc_iter_t it, other;
+    mw_twcc_status_t status, skipped;
+
+    (void) state;
+
+    memcpy(copy, data, sizeof(data));
+    all = 8191 + 3 + 14 + 7 + 8191;
+    mw_put16(copy + 2, (uint16_t) all);
+
+    for (n = 0; n <= all + 1; n++) {
+        assert_int_equal(MW_OK, mw_twcc_read(&it, copy, sizeof(copy)));
+        other = it;
+        mw_twcc_skip(&other, n);
+
+        for (i = 0; i < n; i++) {
+            (void) mw_twcc_next(&it, &status);
+        }
+
+        for (i = 0; mw_twcc_next(&it, &status); i++) {
+            assert_true(mw_twcc_next(&other, &skipped));
+            assert_int_equal(status.seq, skipped.seq);
+            assert_int_equal(status.received, skipped.received);
+            assert_int_equal(status.at, skipped.at);
+        }
+
+        assert_int_equal(n > all ? 0 : all - n, i);
+        assert_false(mw_twcc_next(&other, &skipped));
+        n += n < 8180 || (n > 8230 && n < all - 20) ? 97 : 0;
+    }
+}
+
+
 int
 main(void)
 {
@@ -276,6 +316,7 @@ main(void)
         cmocka_unit_test_setup(is_due_in_time, fresh),
         cmocka_unit_test_setup(follows_jumps, fresh),
         cmocka_unit_test_setup(refuses_what_does_not_add_up, fresh),
+        cmocka_unit_test(leaves_out_what_is_not_asked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
