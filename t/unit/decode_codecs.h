@@ -22,6 +22,8 @@
 #define PERIOD (90000 / FPS)
 #define SIDS   3 /* spatial layers of one stream of VP9 */
 
+#define CODED_MAX (640 * 360) /* pixels */
+
 
 typedef struct {
     uint8_t *data;
@@ -50,7 +52,9 @@ typedef struct {
     vpx_codec_ctx_t vpx;
     Dav1dContext *av1;
     ISVCDecoder *h264;
-    unsigned height; /* of the last picture */
+    unsigned width; /* of the last picture */
+    unsigned height;
+    uint8_t luma[CODED_MAX];
 } decoder_t;
 
 /* 0 2 1 2, of which the last refers to the one before it */
@@ -344,21 +348,28 @@ coder_h264_picture(coder_t *c, bool key)
 }
 
 
-/* a bright bar that wanders over a gradient; fills in `coded` */
+/* a bright bar that wanders over a gradient: the brightness of picture `n` */
+static inline uint8_t
+drawn(unsigned width, unsigned x, unsigned y, unsigned n)
+{
+    return (uint8_t) (x - width * (n % 50) / 50 < width / 8
+                          ? 210
+                          : 16 + (x + y + n) % 160);
+}
+
+
+/* fills in `coded` */
 static inline void
 coder_picture(coder_t *c, unsigned n, bool key)
 {
-    unsigned x, y, bar;
+    unsigned x, y;
 
-    bar = c->width * (n % 50) / 50;
     memset(c->pixels + c->width * c->height, 100 + (int) n % 50,
         c->width * c->height / 2);
 
     for (y = 0; y < c->height; y++) {
         for (x = 0; x < c->width; x++) {
-            c->pixels[y * c->width + x] =
-                (uint8_t) (x - bar < c->width / 8 ? 210
-                                                  : 16 + (x + y + n) % 160);
+            c->pixels[y * c->width + x] = drawn(c->width, x, y, n);
         }
     }
 
@@ -440,6 +451,46 @@ decoder_close(decoder_t *d)
 }
 
 
+static inline void
+decoder_keep(decoder_t *d, unsigned width, unsigned height, const uint8_t *luma,
+    ptrdiff_t stride)
+{
+    unsigned y;
+
+    assert_true(width * height <= CODED_MAX);
+    d->width = width;
+    d->height = height;
+
+    for (y = 0; y < height; y++) {
+        memcpy(d->luma + y * width, luma + (ptrdiff_t) y * stride, width);
+    }
+}
+
+
+/*
+ * How far it is from what was drawn, `scale` times as large, on average in
+ * steps of brightness.
+ */
+static inline unsigned
+decoder_differs(const decoder_t *d, unsigned n, unsigned scale)
+{
+    int difference;
+    unsigned x, y, sum;
+
+    sum = 0;
+
+    for (y = 0; y < d->height; y++) {
+        for (x = 0; x < d->width; x++) {
+            difference = d->luma[y * d->width + x]
+                         - drawn(scale * d->width, scale * x, scale * y, n);
+            sum += (unsigned) abs(difference);
+        }
+    }
+
+    return sum / (d->width * d->height);
+}
+
+
 /* false: the decoder disliked it, or has no picture */
 static inline bool
 decoder_picture(decoder_t *d, const uint8_t *data, size_t len)
@@ -461,7 +512,8 @@ decoder_picture(decoder_t *d, const uint8_t *data, size_t len)
             return false;
         }
 
-        d->height = (unsigned) out.p.h;
+        decoder_keep(d, (unsigned) out.p.w, (unsigned) out.p.h, out.data[0],
+            out.stride[0]);
         dav1d_picture_unref(&out);
         return true;
     }
@@ -477,7 +529,9 @@ decoder_picture(decoder_t *d, const uint8_t *data, size_t len)
             return false;
         }
 
-        d->height = (unsigned) info.UsrData.sSystemBuffer.iHeight;
+        decoder_keep(d, (unsigned) info.UsrData.sSystemBuffer.iWidth,
+            (unsigned) info.UsrData.sSystemBuffer.iHeight, planes[0],
+            info.UsrData.sSystemBuffer.iStride[0]);
         return true;
     }
 
@@ -489,7 +543,7 @@ decoder_picture(decoder_t *d, const uint8_t *data, size_t len)
         return false;
     }
 
-    d->height = image->d_h;
+    decoder_keep(d, image->d_w, image->d_h, image->planes[0], image->stride[0]);
 
     return true;
 }

@@ -1,22 +1,29 @@
 /*
- * Forced switches of layers on a fake clock, with real encoders before and a
- * real decoder behind: it finds no fault, and the picture never stands still
- * for long.  MEET_SOAK: a hundred of each codec.
+ * A hundred forced switches of layers of each codec on a fake clock, with real
+ * encoders before and a real decoder behind: it finds no fault, and the picture
+ * never stands still for long, neither by the clock nor by its timestamps.
+ * Sanitized, fewer of them unless MEET_SOAK is set.
  */
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "decode_codecs.h"
 
-#define CAM     0x101 /* low two bits: the kind */
-#define STREAMS 3
-#define ROOM    1100           /* bytes of a picture in one packet */
-#define WAY     (80 * MW_MSEC) /* there and back to the publisher */
-#define STAY    20             /* pictures between two switches */
+#define CAM      0x101 /* low two bits: the kind */
+#define STREAMS  3
+#define ROOM     1100           /* bytes of a picture in one packet */
+#define WAY      (80 * MW_MSEC) /* there and back to the publisher */
+#define STAY     20             /* pictures between two switches */
+#define SWITCHES 100
+#define LOW      36u /* pixels from top to bottom, the smallest layer */
 
 /* where one keyframe is for all layers, they may come every 2 s */
 #define STAY_SHARED 60
 #define LONGEST     (250 * MW_MSEC)
+
+/* what coding costs of 256 steps of brightness; another picture is further */
+#define LIKE 20
 
 
 typedef struct {
@@ -39,8 +46,9 @@ static decoder_t decoder;
 static uint8_t picture[1 << 20];
 static size_t picture_len;
 static uint64_t next_index;
-static unsigned decoded, faults, sizes, last_height;
+static unsigned decoded, faults, sizes, last_height, sent, worst;
 static mw_usec_t shown, longest;
+static uint32_t shown_ts, longest_ts; /* as sent */
 
 
 static mw_rc_t
@@ -227,6 +235,8 @@ send_pictures(unsigned n)
     unsigned i, sid;
     stream_t *s;
 
+    sent = n;
+
     for (i = 0; i < nstreams; i++) {
         s = &streams[i];
         key = s->key_at != 0 && now >= s->key_at;
@@ -314,9 +324,30 @@ unpack(const uint8_t *p, size_t len)
 }
 
 
+/* a decoder shows some picture even where it lacks what that refers to */
+static void
+compare(void)
+{
+    unsigned n, scale, least, difference;
+
+    scale = nstreams == 1 ? streams[0].coder.width / decoder.width : 1;
+    least = UINT_MAX;
+
+    /* it may be one of some time ago, of a keyframe that had just come */
+
+    for (n = 0; n < STAY && n <= sent && least > LIKE; n++) {
+        difference = decoder_differs(&decoder, sent - n, scale);
+        least = difference < least ? difference : least;
+    }
+
+    worst = least > worst ? least : worst;
+}
+
+
 static mw_rc_t
 receive(void *owner, const mw_rtp_out_t *out, mw_usec_t at)
 {
+    uint32_t stamp, step;
     uint8_t payload[MW_PKT_MAX];
 
     (void) owner;
@@ -336,8 +367,13 @@ receive(void *owner, const mw_rtp_out_t *out, mw_usec_t at)
         decoded++;
         sizes += decoder.height != last_height;
         last_height = decoder.height;
+        stamp = mw_get32(out->header + 4);
+        step = shown == 0 ? 0 : stamp - shown_ts;
+        longest_ts = step > longest_ts ? step : longest_ts;
         longest = shown != 0 && at - shown > longest ? at - shown : longest;
         shown = at;
+        shown_ts = stamp;
+        compare();
     }
 
     picture_len = 0;
@@ -367,7 +403,7 @@ switches(mw_codec_t which, unsigned changes)
     mw_slot_conf_t conf;
     mw_source_conf_t so;
     mw_source_clock_t clock;
-    static const unsigned heights[] = { 360, 90, 180 };
+    static const unsigned heights[] = { 4 * LOW, LOW, 2 * LOW };
     static const uint8_t tids[] = { MW_SLOT_TEMPORAL_ALL, 1, 0 };
 
     codec = which;
@@ -378,6 +414,7 @@ switches(mw_codec_t which, unsigned changes)
     picture_len = 0;
     decoded = faults = sizes = last_height = 0;
     shown = longest = 0;
+    longest_ts = worst = 0;
 
     memset(streams, 0, sizeof(streams));
     memset(&clock, 0, sizeof(clock));
@@ -404,13 +441,13 @@ switches(mw_codec_t which, unsigned changes)
 
     for (i = 0; i < nstreams; i++) {
         n = nstreams == 1 ? 2 : i;
-        coder_open(&streams[i].coder, codec, 160u << n, 90u << n);
+        coder_open(&streams[i].coder, codec, 16 * LOW / 9 << n, LOW << n);
         streams[i].seq = (uint16_t) (65000 + 9000 * i);
         streams[i].id = (uint16_t) (32000 + 300 * i);
     }
 
     decoder_open(&decoder, codec);
-    mw_slot_set_height(slot, 90, now);
+    mw_slot_set_height(slot, LOW, now);
     mw_slot_assign(slot, source, now);
 
     for (n = 0, step = 0; step <= changes; n++) {
@@ -424,9 +461,10 @@ switches(mw_codec_t which, unsigned changes)
     }
 
     print_message("# %s: %u switches, %u sizes, %u pictures, %u faults, "
-                  "longest pause %u ms\n",
+                  "longest pause %u ms, by timestamps %u ms, "
+                  "differs by %u\n",
         mw_codec_name(codec), changes, sizes, decoded, faults,
-        (unsigned) (longest / MW_MSEC));
+        (unsigned) (longest / MW_MSEC), longest_ts / 90, worst);
 
     for (i = 0; i < nstreams; i++) {
         while (streams[i].coder.count > 0) {
@@ -442,19 +480,27 @@ switches(mw_codec_t which, unsigned changes)
     mw_pool_destroy(pool);
 
     assert_int_equal(0, faults);
+    assert_true(worst <= LIKE);
     assert_true(sizes >= changes);
     assert_true(longest < LONGEST + WAY);
+    assert_true(longest_ts / 90 < (LONGEST + WAY) / MW_MSEC);
 }
 
 
 static unsigned
 changes(void)
 {
+#ifdef __SANITIZE_ADDRESS__
     const char *soak;
 
     soak = getenv("MEET_SOAK");
 
-    return soak != NULL && *soak != '\0' ? 100 : 9;
+    if (soak == NULL || *soak == '\0') {
+        return SWITCHES / 10;
+    }
+#endif
+
+    return SWITCHES;
 }
 
 
