@@ -19,6 +19,7 @@
 
 #include "mw.h"
 #include "mw_dtls.h"
+#include "mw_gcm.h"
 
 #define MW_AEAD_SALT   12
 #define MW_AEAD_TAG    16
@@ -54,12 +55,9 @@ mw_rc_t mw_aead_claim(mw_aead_stream_t *stream, uint64_t index);
 /* NULL: no memory or OpenSSL refuses */
 mw_aead_t *mw_aead_create(const mw_srtp_keys_t *keys);
 
-/*
- * From session keys that are already derived; what create() ends in.  With
- * `openssl` also where the processor could do without.
- */
+/* from session keys that are already derived; for `width` see mw_cipher.h */
 mw_aead_t *mw_aead_open(const uint8_t key[MW_SRTP_KEY],
-    const uint8_t salt[MW_AEAD_SALT], bool openssl);
+    const uint8_t salt[MW_AEAD_SALT], mw_gcm_width_t width);
 void mw_aead_destroy(mw_aead_t *aead);
 
 /*

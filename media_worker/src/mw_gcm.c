@@ -1,57 +1,41 @@
 /*
  * AES in counter mode over eight blocks at a time, and GHASH over eight with
- * one reduction (Gueron and Kounavis, "Intel carry-less multiplication
- * instruction and its usage for computing the GCM mode").
- *
- * Elements of the field are held byte-reversed, and the hash key times x, so
- * that a product needs no shift.
+ * one reduction.
  */
 
 #include "mw_gcm.h"
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
+#include "mw_gcm_int.h"
 
-#define MW_GCM_TARGET __attribute__((target("aes,pclmul,avx2")))
-#define MW_GCM_INLINE static inline __attribute__((always_inline)) MW_GCM_TARGET
-
-/* x^128 = x^127 + x^126 + x^121 + 1, reflected */
-#define MW_GCM_POLYNOMIAL ((long long) 0xc200000000000000ull)
-
-typedef struct {
-    __m128i low, middle, high;
-} mw_gcm_product_t;
+#include <cpuid.h>
 
 
-bool
-mw_gcm_available(void)
+#define MW_GCM_CPUID_VAES       (1u << 9) /* leaf 7, ECX */
+#define MW_GCM_CPUID_VPCLMULQDQ (1u << 10)
+
+
+mw_gcm_width_t
+mw_gcm_width(void)
 {
-    return __builtin_cpu_supports("aes") && __builtin_cpu_supports("pclmul")
-           && __builtin_cpu_supports("avx2");
-}
+    unsigned a, b, c, d;
 
+    /* of what the system keeps the registers, too */
 
-MW_GCM_INLINE __m128i
-mw_gcm_load(const uint8_t *p)
-{
-    return _mm_loadu_si128((const __m128i *) (const void *) p);
-}
+    if (!__builtin_cpu_supports("aes") || !__builtin_cpu_supports("pclmul")
+        || !__builtin_cpu_supports("avx2"))
+    {
+        return MW_GCM_NONE;
+    }
 
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) != 0
+        && (c & MW_GCM_CPUID_VAES) != 0 && (c & MW_GCM_CPUID_VPCLMULQDQ) != 0)
+    {
+        return MW_GCM_TWO;
+    }
 
-MW_GCM_INLINE void
-mw_gcm_store(uint8_t *p, __m128i v)
-{
-    _mm_storeu_si128((__m128i *) (void *) p, v);
-}
-
-
-/* first byte last */
-MW_GCM_INLINE __m128i
-mw_gcm_reverse(__m128i v)
-{
-    return _mm_shuffle_epi8(
-        v, _mm_set_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    return MW_GCM_ONE;
 }
 
 
@@ -113,23 +97,6 @@ mw_gcm_multiply(mw_gcm_product_t *sum, __m128i a, __m128i b)
 }
 
 
-MW_GCM_INLINE __m128i
-mw_gcm_reduce(const mw_gcm_product_t *sum)
-{
-    __m128i polynomial, v;
-
-    polynomial = _mm_set_epi64x(0, MW_GCM_POLYNOMIAL);
-
-    v = _mm_xor_si128(_mm_shuffle_epi32(sum->low, 0x4e),
-        _mm_clmulepi64_si128(sum->low, polynomial, 0x00));
-    v = _mm_xor_si128(v, sum->middle);
-    v = _mm_xor_si128(
-        _mm_shuffle_epi32(v, 0x4e), _mm_clmulepi64_si128(v, polynomial, 0x00));
-
-    return _mm_xor_si128(v, sum->high);
-}
-
-
 /* `n` blocks more, byte-reversed */
 MW_GCM_INLINE __m128i
 mw_gcm_hash(
@@ -184,12 +151,13 @@ mw_gcm_part(const uint8_t *p, size_t len)
 
 
 MW_GCM_TARGET void
-mw_gcm_init(mw_gcm_t *gcm, const uint8_t key[MW_GCM_KEY])
+mw_gcm_init(mw_gcm_t *gcm, const uint8_t key[MW_GCM_KEY], mw_gcm_width_t width)
 {
     int i;
     __m128i h, carry, power;
     mw_gcm_product_t sum;
 
+    gcm->width = width;
     memcpy(gcm->keys[0], key, MW_GCM_KEY);
     mw_gcm_expand(gcm, 1, 0x01);
     mw_gcm_expand(gcm, 2, 0x02);
@@ -225,24 +193,74 @@ mw_gcm_init(mw_gcm_t *gcm, const uint8_t key[MW_GCM_KEY])
 }
 
 
-MW_GCM_TARGET void
-mw_gcm_seal(const mw_gcm_t *gcm, const uint8_t iv[MW_GCM_IV],
-    const uint8_t *aad, size_t aad_len, uint8_t *data, size_t len,
-    uint8_t tag[MW_GCM_TAG])
+MW_GCM_INLINE size_t
+mw_gcm_run(const mw_gcm_t *gcm, mw_gcm_state_t *state, bool open, uint8_t *data,
+    size_t len, __m128i stream[MW_GCM_BLOCKS])
 {
     size_t done;
-    unsigned i, n;
-    __m128i hash, counter, blocks[MW_GCM_BLOCKS], stream[MW_GCM_BLOCKS];
-    uint8_t block[16];
+    uint8_t *p;
+    unsigned i;
+    __m128i block, hash, counter, blocks[MW_GCM_BLOCKS];
 
-    hash = _mm_setzero_si128();
+    hash = state->hash;
+    counter = state->counter;
+    done = 0;
+
+    for (;;) {
+        mw_gcm_stream(gcm, counter, stream);
+
+        if (len - done < MW_GCM_RUN) {
+            break;
+        }
+
+        counter = _mm_add_epi32(counter, _mm_set_epi32(MW_GCM_BLOCKS, 0, 0, 0));
+
+        for (i = 0; i < MW_GCM_BLOCKS; i++) {
+            p = data + done + 16 * i;
+            block = mw_gcm_load(p);
+            stream[i] = _mm_xor_si128(stream[i], block);
+            blocks[i] = mw_gcm_reverse(open ? block : stream[i]);
+            mw_gcm_store(p, stream[i]);
+        }
+
+        hash = mw_gcm_hash(gcm, hash, blocks, MW_GCM_BLOCKS);
+        done += MW_GCM_RUN;
+    }
+
+    state->hash = hash;
+
+    return done;
+}
+
+
+MW_GCM_TARGET size_t
+mw_gcm_runs(const mw_gcm_t *gcm, mw_gcm_state_t *state, bool open,
+    uint8_t *data, size_t len, __m128i stream[MW_GCM_BLOCKS])
+{
+    return open ? mw_gcm_run(gcm, state, true, data, len, stream)
+                : mw_gcm_run(gcm, state, false, data, len, stream);
+}
+
+
+/* encrypts or decrypts; the tag */
+MW_GCM_INLINE __m128i
+mw_gcm_crypt(const mw_gcm_t *gcm, const uint8_t *iv, const uint8_t *aad,
+    size_t aad_len, uint8_t *data, size_t len, bool open)
+{
+    size_t done, part;
+    unsigned n;
+    uint8_t block[16];
+    mw_gcm_state_t state;
+    __m128i in, blocks[MW_GCM_BLOCKS], stream[MW_GCM_BLOCKS];
+
+    state.hash = _mm_setzero_si128();
 
     for (done = 0; done < aad_len;) {
         for (n = 0; n < MW_GCM_BLOCKS && done < aad_len; n++, done += 16) {
             blocks[n] = mw_gcm_reverse(mw_gcm_part(aad + done, aad_len - done));
         }
 
-        hash = mw_gcm_hash(gcm, hash, blocks, n);
+        state.hash = mw_gcm_hash(gcm, state.hash, blocks, n);
     }
 
     /* the last word counts in the processor's order; 1 is for the tag */
@@ -250,70 +268,75 @@ mw_gcm_seal(const mw_gcm_t *gcm, const uint8_t iv[MW_GCM_IV],
     memset(block, 0, sizeof(block));
     memcpy(block, iv, MW_GCM_IV);
     block[12] = 2;
-    counter = mw_gcm_load(block);
+    state.counter = mw_gcm_load(block);
 
-    for (done = 0; len - done >= sizeof(blocks); done += sizeof(blocks)) {
-        mw_gcm_stream(gcm, counter, stream);
-        counter = _mm_add_epi32(counter, _mm_set_epi32(MW_GCM_BLOCKS, 0, 0, 0));
+    done = gcm->width == MW_GCM_TWO
+               ? mw_gcm_wide_runs(gcm, &state, open, data, len, stream)
+               : mw_gcm_runs(gcm, &state, open, data, len, stream);
 
-        for (i = 0; i < MW_GCM_BLOCKS; i++) {
-            stream[i] =
-                _mm_xor_si128(stream[i], mw_gcm_load(data + done + 16 * i));
-            mw_gcm_store(data + done + 16 * i, stream[i]);
-            blocks[i] = mw_gcm_reverse(stream[i]);
-        }
+    /* the rest, at most seven blocks and a part */
 
-        hash = mw_gcm_hash(gcm, hash, blocks, MW_GCM_BLOCKS);
-    }
-
-    /* the rest, at most seven and a part, and what the tag is hidden with */
-
-    mw_gcm_stream(gcm, counter, stream);
-
-    for (n = 0; done < len; n++, done += 16) {
-        stream[n] =
-            _mm_xor_si128(stream[n], mw_gcm_part(data + done, len - done));
-
-        if (len - done >= 16) {
-            mw_gcm_store(data + done, stream[n]);
-
-        } else {
-            mw_gcm_store(block, stream[n]);
-            memcpy(data + done, block, len - done);
-            stream[n] = mw_gcm_part(block, len - done);
-        }
-
-        blocks[n] = mw_gcm_reverse(stream[n]);
+    for (n = 0; done < len; n++, done += part) {
+        part = len - done < 16 ? len - done : 16;
+        in = mw_gcm_part(data + done, part);
+        mw_gcm_store(block, _mm_xor_si128(stream[n], in));
+        memcpy(data + done, block, part);
+        blocks[n] = mw_gcm_reverse(open ? in : mw_gcm_part(data + done, part));
     }
 
     if (n == MW_GCM_BLOCKS) {
-        hash = mw_gcm_hash(gcm, hash, blocks, n);
+        state.hash = mw_gcm_hash(gcm, state.hash, blocks, n);
         n = 0;
     }
 
     blocks[n++] = _mm_set_epi64x((long long) aad_len * 8, (long long) len * 8);
-    hash = mw_gcm_hash(gcm, hash, blocks, n);
+    state.hash = mw_gcm_hash(gcm, state.hash, blocks, n);
 
     memcpy(block, iv, MW_GCM_IV);
     mw_put32(block + 12, 1);
-    mw_gcm_store(tag, _mm_xor_si128(mw_gcm_reverse(hash),
-                          mw_gcm_encrypt(gcm, mw_gcm_load(block))));
+
+    return _mm_xor_si128(
+        mw_gcm_reverse(state.hash), mw_gcm_encrypt(gcm, mw_gcm_load(block)));
+}
+
+
+MW_GCM_TARGET void
+mw_gcm_seal(const mw_gcm_t *gcm, const uint8_t iv[MW_GCM_IV],
+    const uint8_t *aad, size_t aad_len, uint8_t *data, size_t len,
+    uint8_t tag[MW_GCM_TAG])
+{
+    mw_gcm_store(tag, mw_gcm_crypt(gcm, iv, aad, aad_len, data, len, false));
+}
+
+
+MW_GCM_TARGET bool
+mw_gcm_open(const mw_gcm_t *gcm, const uint8_t iv[MW_GCM_IV],
+    const uint8_t *aad, size_t aad_len, uint8_t *data, size_t len,
+    const uint8_t tag[MW_GCM_TAG])
+{
+    __m128i difference;
+
+    difference = _mm_xor_si128(
+        mw_gcm_load(tag), mw_gcm_crypt(gcm, iv, aad, aad_len, data, len, true));
+
+    return _mm_testz_si128(difference, difference) != 0;
 }
 
 #else
 
-bool
-mw_gcm_available(void)
+mw_gcm_width_t
+mw_gcm_width(void)
 {
-    return false;
+    return MW_GCM_NONE;
 }
 
 
 void
-mw_gcm_init(mw_gcm_t *gcm, const uint8_t key[MW_GCM_KEY])
+mw_gcm_init(mw_gcm_t *gcm, const uint8_t key[MW_GCM_KEY], mw_gcm_width_t width)
 {
     (void) gcm;
     (void) key;
+    (void) width;
 }
 
 
@@ -329,6 +352,23 @@ mw_gcm_seal(const mw_gcm_t *gcm, const uint8_t iv[MW_GCM_IV],
     (void) data;
     (void) len;
     (void) tag;
+}
+
+
+bool
+mw_gcm_open(const mw_gcm_t *gcm, const uint8_t iv[MW_GCM_IV],
+    const uint8_t *aad, size_t aad_len, uint8_t *data, size_t len,
+    const uint8_t tag[MW_GCM_TAG])
+{
+    (void) gcm;
+    (void) iv;
+    (void) aad;
+    (void) aad_len;
+    (void) data;
+    (void) len;
+    (void) tag;
+
+    return false;
 }
 
 #endif

@@ -10,10 +10,7 @@
 
 #include "mw_srtp.h"
 
-#define MW_SRTCP_TRAILER 20 /* tag, E flag and index */
-#define MW_SRTCP_WINDOW  64 /* replay, in indices of one SSRC */
-#define MW_SRTCP_STREAMS 64 /* incoming SSRCs of one peer */
-#define MW_SRTCP_IDLE    (30 * MW_SEC)
+#define MW_SRTCP_TRAILER 20         /* tag, E flag and index */
 #define MW_SRTCP_INDEX   (1u << 31) /* all indices are below */
 
 typedef struct mw_srtcp_s mw_srtcp_t;
@@ -25,9 +22,8 @@ void mw_srtcp_destroy(mw_srtcp_t *srtcp);
 
 /*
  * In place; *len shrinks by the trailer.  An SSRC is remembered only after its
- * tag was right; when MW_SRTCP_STREAMS are known, the one that has been silent
- * longest gives way, if that was at least MW_SRTCP_IDLE.  Allocates only for a
- * new SSRC.
+ * tag was right; for how many there may be see mw_replay.h.  Allocates only for
+ * a new SSRC.
  */
 mw_srtp_result_t mw_srtcp_unprotect(
     mw_srtcp_t *srtcp, uint8_t *data, size_t *len, mw_usec_t now);

@@ -1,11 +1,8 @@
-/*
- * The only file that includes libsrtp.
- */
-
 #include "mw_srtp.h"
+#include "mw_aead_in.h"
 #include "mw_srtcp.h"
+#include "mw_srtp_cm.h"
 
-#include <srtp2/srtp.h>
 #include <stdlib.h>
 
 
@@ -14,75 +11,13 @@
 #define MW_SRTCP_WORD  4  /* E flag and index, RFC 3711 section 3.4 */
 
 
-typedef struct {
-    uint32_t ssrc;
-    mw_usec_t seen;
-} mw_srtp_stream_t;
-
-
 struct mw_srtp_s {
-    srtp_t in; /* NULL: not needed yet, likewise `out` */
-    srtp_t out;
-    mw_srtcp_t *rtcp; /* NULL under AES128_CM_SHA1_80 */
-    mw_srtp_keys_t keys;
-    size_t tag; /* bytes of the authentication tag */
-    unsigned nstreams;
-    mw_srtp_stream_t streams[MW_SRTP_STREAMS];
+    size_t tag;       /* bytes of the authentication tag */
+    mw_srtp_cm_t *cm; /* NULL under AEAD, otherwise the only one */
+    mw_aead_in_t *in; /* NULL: nothing came yet */
+    mw_srtcp_t *rtcp;
+    mw_srtp_keys_t keys; /* for `in` */
 };
-
-
-_Static_assert(MW_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN, "room for protect");
-
-
-mw_rc_t
-mw_srtp_init(void)
-{
-    return srtp_init() == srtp_err_status_ok ? MW_OK : MW_ERROR;
-}
-
-
-void
-mw_srtp_exit(void)
-{
-    (void) srtp_shutdown();
-}
-
-
-static mw_rc_t
-mw_srtp_session(srtp_t *session, const mw_srtp_keys_t *keys, const uint8_t *key,
-    const uint8_t *salt, srtp_ssrc_type_t direction)
-{
-    uint8_t master[MW_SRTP_KEY + MW_SRTP_SALT_MAX];
-    srtp_profile_t profile;
-    srtp_policy_t policy;
-    srtp_err_status_t rc;
-
-    memset(&policy, 0, sizeof(policy));
-
-    profile = keys->profile == MW_SRTP_GCM_128 ? srtp_profile_aead_aes_128_gcm
-                                               : srtp_profile_aes128_cm_sha1_80;
-
-    if (srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, profile)
-            != srtp_err_status_ok
-        || srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, profile)
-               != srtp_err_status_ok)
-    {
-        return MW_ERROR;
-    }
-
-    memcpy(master, key, MW_SRTP_KEY);
-    memcpy(master + MW_SRTP_KEY, salt, keys->salt_len);
-
-    policy.ssrc.type = direction;
-    policy.key = master;
-    policy.window_size = MW_SRTP_WINDOW;
-    policy.allow_repeat_tx = 0;
-
-    rc = srtp_create(session, &policy);
-    explicit_bzero(master, sizeof(master));
-
-    return rc == srtp_err_status_ok ? MW_OK : MW_ERROR;
-}
 
 
 mw_srtp_t *
@@ -100,40 +35,22 @@ mw_srtp_create(const mw_srtp_keys_t *keys)
         return NULL;
     }
 
-    srtp->tag = keys->profile == MW_SRTP_GCM_128 ? 16 : 10;
-    srtp->keys = *keys;
-
     if (keys->profile == MW_SRTP_GCM_128) {
+        srtp->tag = 16;
+        srtp->keys = *keys;
         srtp->rtcp = mw_srtcp_create(keys);
 
-        if (srtp->rtcp == NULL) {
-            mw_srtp_destroy(srtp);
-            return NULL;
-        }
+    } else {
+        srtp->tag = 10;
+        srtp->cm = mw_srtp_cm_create(keys);
+    }
+
+    if (srtp->rtcp == NULL && srtp->cm == NULL) {
+        mw_srtp_destroy(srtp);
+        return NULL;
     }
 
     return srtp;
-}
-
-
-/* false: no memory */
-static bool
-mw_srtp_in(mw_srtp_t *srtp)
-{
-    return srtp->in != NULL
-           || mw_srtp_session(&srtp->in, &srtp->keys, srtp->keys.in_key,
-                  srtp->keys.in_salt, ssrc_any_inbound)
-                  == MW_OK;
-}
-
-
-static bool
-mw_srtp_out(mw_srtp_t *srtp)
-{
-    return srtp->out != NULL
-           || mw_srtp_session(&srtp->out, &srtp->keys, srtp->keys.out_key,
-                  srtp->keys.out_salt, ssrc_any_outbound)
-                  == MW_OK;
 }
 
 
@@ -144,103 +61,11 @@ mw_srtp_destroy(mw_srtp_t *srtp)
         return;
     }
 
-    if (srtp->in != NULL) {
-        (void) srtp_dealloc(srtp->in);
-    }
-
-    if (srtp->out != NULL) {
-        (void) srtp_dealloc(srtp->out);
-    }
-
+    mw_srtp_cm_destroy(srtp->cm);
+    mw_aead_in_destroy(srtp->in);
     mw_srtcp_destroy(srtp->rtcp);
     explicit_bzero(&srtp->keys, sizeof(srtp->keys));
     free(srtp);
-}
-
-
-/* a known stream, or NULL */
-static mw_srtp_stream_t *
-mw_srtp_find(mw_srtp_t *srtp, uint32_t ssrc)
-{
-    unsigned i;
-
-    for (i = 0; i < srtp->nstreams; i++) {
-        if (srtp->streams[i].ssrc == ssrc) {
-            return &srtp->streams[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* the one that may give way to a new SSRC, or NULL */
-static mw_srtp_stream_t *
-mw_srtp_idle(mw_srtp_t *srtp, mw_usec_t now)
-{
-    unsigned i;
-    mw_srtp_stream_t *oldest;
-
-    oldest = &srtp->streams[0];
-
-    for (i = 1; i < srtp->nstreams; i++) {
-        if (srtp->streams[i].seen < oldest->seen) {
-            oldest = &srtp->streams[i];
-        }
-    }
-
-    return now - oldest->seen < MW_SRTP_IDLE ? NULL : oldest;
-}
-
-
-/*
- * libsrtp has taken `ssrc` on with its first valid packet; from now on it
- * counts against the cap.
- */
-static void
-mw_srtp_learn(mw_srtp_t *srtp, uint32_t ssrc, mw_usec_t now)
-{
-    mw_srtp_stream_t *stream;
-
-    stream = mw_srtp_find(srtp, ssrc);
-
-    if (stream == NULL && srtp->nstreams < MW_SRTP_STREAMS) {
-        stream = &srtp->streams[srtp->nstreams++];
-    }
-
-    if (stream == NULL) {
-        stream = mw_srtp_idle(srtp, now);
-        if (stream == NULL) {
-            return;
-        }
-
-        (void) srtp_remove_stream(srtp->in, htonl(stream->ssrc));
-    }
-
-    stream->ssrc = ssrc;
-    stream->seen = now;
-}
-
-
-static mw_srtp_result_t
-mw_srtp_result(srtp_err_status_t rc)
-{
-    switch (rc) {
-
-    case srtp_err_status_ok:
-        return MW_SRTP_OK;
-
-    case srtp_err_status_replay_fail:
-    case srtp_err_status_replay_old:
-        return MW_SRTP_REPLAY;
-
-    case srtp_err_status_bad_param:
-    case srtp_err_status_parse_err:
-        return MW_SRTP_SHORT;
-
-    default:
-        return MW_SRTP_AUTH;
-    }
 }
 
 
@@ -272,37 +97,32 @@ mw_srtp_result_t
 mw_srtp_unprotect_rtp(
     mw_srtp_t *srtp, uint8_t *data, size_t *len, mw_usec_t now)
 {
-    int n;
-    uint32_t ssrc;
-    mw_srtp_result_t rc;
+    size_t header;
 
-    if (*len < srtp->tag || *len > MW_PKT_MAX
-        || mw_srtp_rtp_header(data, *len - srtp->tag) == 0)
-    {
+    if (*len < srtp->tag || *len > MW_PKT_MAX) {
         return MW_SRTP_SHORT;
     }
 
-    ssrc = mw_get32(data + 8);
+    header = mw_srtp_rtp_header(data, *len - srtp->tag);
 
-    if (srtp->nstreams == MW_SRTP_STREAMS && mw_srtp_find(srtp, ssrc) == NULL
-        && mw_srtp_idle(srtp, now) == NULL)
-    {
-        return MW_SRTP_FULL;
+    if (header == 0) {
+        return MW_SRTP_SHORT;
     }
 
-    if (!mw_srtp_in(srtp)) {
-        return MW_SRTP_FULL;
+    if (srtp->cm != NULL) {
+        return mw_srtp_cm_unprotect(
+            srtp->cm, false, mw_get32(data + 8), data, len, now);
     }
 
-    n = (int) *len;
-    rc = mw_srtp_result(srtp_unprotect(srtp->in, data, &n));
+    if (srtp->in == NULL) {
+        srtp->in = mw_aead_in_create(&srtp->keys);
 
-    if (rc == MW_SRTP_OK) {
-        *len = (size_t) n;
-        mw_srtp_learn(srtp, ssrc, now);
+        if (srtp->in == NULL) {
+            return MW_SRTP_FULL;
+        }
     }
 
-    return rc;
+    return mw_aead_in_unprotect(srtp->in, data, len, header, now);
 }
 
 
@@ -310,11 +130,7 @@ mw_srtp_result_t
 mw_srtp_unprotect_rtcp(
     mw_srtp_t *srtp, uint8_t *data, size_t *len, mw_usec_t now)
 {
-    int n;
-    uint32_t ssrc;
-    mw_srtp_result_t rc;
-
-    if (srtp->rtcp != NULL) {
+    if (srtp->cm == NULL) {
         return mw_srtcp_unprotect(srtp->rtcp, data, len, now);
     }
 
@@ -324,71 +140,32 @@ mw_srtp_unprotect_rtcp(
         return MW_SRTP_SHORT;
     }
 
-    ssrc = mw_get32(data + 4);
-
-    if (srtp->nstreams == MW_SRTP_STREAMS && mw_srtp_find(srtp, ssrc) == NULL
-        && mw_srtp_idle(srtp, now) == NULL)
-    {
-        return MW_SRTP_FULL;
-    }
-
-    if (!mw_srtp_in(srtp)) {
-        return MW_SRTP_FULL;
-    }
-
-    n = (int) *len;
-    rc = mw_srtp_result(srtp_unprotect_rtcp(srtp->in, data, &n));
-
-    if (rc == MW_SRTP_OK) {
-        *len = (size_t) n;
-        mw_srtp_learn(srtp, ssrc, now);
-    }
-
-    return rc;
+    return mw_srtp_cm_unprotect(
+        srtp->cm, true, mw_get32(data + 4), data, len, now);
 }
 
 
 mw_rc_t
 mw_srtp_protect_rtp(mw_srtp_t *srtp, uint8_t *data, size_t *len)
 {
-    int n;
-
-    if (mw_srtp_rtp_header(data, *len) == 0 || !mw_srtp_out(srtp)) {
+    if (srtp->cm == NULL || mw_srtp_rtp_header(data, *len) == 0) {
         return MW_ERROR;
     }
 
-    n = (int) *len;
-
-    if (srtp_protect(srtp->out, data, &n) != srtp_err_status_ok) {
-        return MW_ERROR;
-    }
-
-    *len = (size_t) n;
-
-    return MW_OK;
+    return mw_srtp_cm_protect(srtp->cm, false, data, len);
 }
 
 
 mw_rc_t
 mw_srtp_protect_rtcp(mw_srtp_t *srtp, uint8_t *data, size_t *len)
 {
-    int n;
-
-    if (srtp->rtcp != NULL) {
+    if (srtp->cm == NULL) {
         return mw_srtcp_protect(srtp->rtcp, data, len);
     }
 
-    if (*len < MW_RTCP_HEADER || !mw_srtp_out(srtp)) {
+    if (*len < MW_RTCP_HEADER) {
         return MW_ERROR;
     }
 
-    n = (int) *len;
-
-    if (srtp_protect_rtcp(srtp->out, data, &n) != srtp_err_status_ok) {
-        return MW_ERROR;
-    }
-
-    *len = (size_t) n;
-
-    return MW_OK;
+    return mw_srtp_cm_protect(srtp->cm, true, data, len);
 }

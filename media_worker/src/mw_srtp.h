@@ -1,7 +1,7 @@
 /*
  * SRTP and SRTCP of one peer, but for its outgoing RTP under AEAD, which is
- * mw_aead.c.  SRTCP under AEAD is mw_srtcp.c; the rest is libsrtp2, with a
- * session each way from when it is first needed: who only receives has none.
+ * mw_aead.c.  What comes in under AEAD is mw_aead_in.c and mw_srtcp.c, the
+ * profile without AEAD mw_srtp_cm.c.
  */
 
 #ifndef MW_SRTP_H
@@ -10,9 +10,6 @@
 #include "mw.h"
 #include "mw_dtls.h"
 
-#define MW_SRTP_WINDOW  1024 /* replay; NACKs and probes move it fast */
-#define MW_SRTP_STREAMS 64   /* incoming SSRCs of one peer */
-#define MW_SRTP_IDLE    (30 * MW_SEC)
 #define MW_SRTP_TRAILER 144 /* room behind what is protected in place */
 
 typedef struct mw_srtp_s mw_srtp_t;
@@ -24,7 +21,7 @@ typedef enum {
     MW_SRTP_SHORT,
     MW_SRTP_AUTH,
     MW_SRTP_REPLAY,
-    MW_SRTP_FULL /* SSRC not known and MW_SRTP_STREAMS in use */
+    MW_SRTP_FULL /* SSRC not known and MW_REPLAY_STREAMS in use */
 } mw_srtp_result_t;
 
 
@@ -38,8 +35,7 @@ void mw_srtp_destroy(mw_srtp_t *srtp);
 
 /*
  * In place; *len shrinks by the trailer.  A new SSRC is remembered only after
- * its tag was right; when MW_SRTP_STREAMS are known, the one that has been
- * silent longest gives way, if that was at least MW_SRTP_IDLE.
+ * its tag was right; for how many there may be see mw_replay.h.
  */
 mw_srtp_result_t mw_srtp_unprotect_rtp(
     mw_srtp_t *srtp, uint8_t *data, size_t *len, mw_usec_t now);

@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 #include "mw_aead.h"
-#include "mw_srtp.h"
+#include "mw_cipher.h"
+#include "srtp_end.h"
 
 
 /* RFC 7714 section 16.1.1 */
@@ -35,15 +36,15 @@ static const uint8_t rfc_cipher[] = { 0xf2, 0x4d, 0xe3, 0xa3, 0xfb, 0x34, 0xde,
 static void
 encrypts_the_vector_of_the_rfc(void **state)
 {
-    int openssl;
+    int width;
     size_t len;
     uint8_t out[128];
     mw_aead_t *aead;
 
     (void) state;
 
-    for (openssl = 0; openssl < 2; openssl++) {
-        aead = mw_aead_open(rfc_key, rfc_salt, openssl);
+    for (width = 0; width <= (int) mw_gcm_width(); width++) {
+        aead = mw_aead_open(rfc_key, rfc_salt, (mw_gcm_width_t) width);
         assert_non_null(aead);
 
         memcpy(out, rfc_header, sizeof(rfc_header));
@@ -60,73 +61,90 @@ encrypts_the_vector_of_the_rfc(void **state)
 }
 
 
-/* every length up to a datagram's, any header, any place in memory */
 static void
-openssl_writes_the_same(void **state)
+random_bytes(uint8_t *p, size_t len)
 {
-    size_t i, header_len, len, size, at;
-    uint8_t key[MW_SRTP_KEY], salt[MW_AEAD_SALT];
-    uint8_t out[2][1700];
-    mw_aead_t *aead[2];
+    while (len > 0) {
+        p[--len] = (uint8_t) rand();
+    }
+}
+
+
+/*
+ * Every length up to a datagram's, any header, any place in memory: what one
+ * way writes is what all write, and all read it.
+ */
+static void
+all_ways_are_the_same(void **state)
+{
+    int width;
+    size_t header_len, len, size, at;
+    uint8_t key[MW_SRTP_KEY], salt[MW_AEAD_SALT], iv[MW_AEAD_SALT];
+    uint8_t plain[1700], first[1700], out[1700];
+    mw_aead_t *aead;
+    mw_cipher_t cipher;
 
     (void) state;
 
     srand(4);
 
     for (size = 0; size < 1500; size++) {
-        for (i = 0; i < sizeof(key); i++) {
-            key[i] = (uint8_t) rand();
-            salt[i % sizeof(salt)] = (uint8_t) rand();
-        }
-
-        at = (size_t) rand() % 16;
+        random_bytes(key, sizeof(key));
+        random_bytes(salt, sizeof(salt));
+        random_bytes(plain, sizeof(plain));
         header_len = 12 + (size_t) rand() % 150;
 
-        for (i = 0; i < header_len + size; i++) {
-            out[0][at + i] = (uint8_t) rand();
-            out[1][i] = out[0][at + i];
-        }
+        for (width = 0; width <= (int) mw_gcm_width(); width++) {
+            at = (size_t) rand() % 16;
+            memcpy(out + at, plain, header_len + size);
+            out[at + header_len + size + MW_AEAD_TAG] = 0xee;
 
-        out[0][at + header_len + size + MW_AEAD_TAG] = 0xee;
+            aead = mw_aead_open(key, salt, (mw_gcm_width_t) width);
+            len = mw_aead_protect(
+                aead, out + at, header_len, size, (uint64_t) size * 77777);
+            mw_aead_destroy(aead);
 
-        for (i = 0; i < 2; i++) {
-            aead[i] = mw_aead_open(key, salt, i == 1);
-            len = mw_aead_protect(aead[i], &out[i][i == 0 ? at : 0], header_len,
-                size, (uint64_t) size * 77777);
             assert_int_equal(header_len + size + MW_AEAD_TAG, len);
-            mw_aead_destroy(aead[i]);
-        }
+            assert_int_equal(0xee, out[at + len]);
 
-        assert_memory_equal(&out[0][at], out[1], len);
-        assert_int_equal(0xee, out[0][at + len]);
+            if (width == 0) {
+                memcpy(first, out + at, len);
+            }
+
+            assert_memory_equal(first, out + at, len);
+
+            memset(&cipher, 0, sizeof(cipher));
+            assert_int_equal(MW_OK, mw_cipher_init(&cipher, key, salt, false,
+                                        (mw_gcm_width_t) width));
+            mw_put16(iv, 0);
+            memcpy(iv + 2, plain + 8, 4);
+            mw_put32(iv + 6, (uint32_t) (size * 77777 >> 16));
+            mw_put16(iv + 10, (uint16_t) (size * 77777));
+            assert_true(mw_cipher_open(&cipher, iv, out + at, header_len,
+                out + at + header_len, size, out + at + header_len + size));
+            mw_cipher_free(&cipher);
+
+            assert_memory_equal(plain, out + at, header_len + size);
+            assert_int_equal(0xee, out[at + len]);
+        }
     }
 }
 
 
-static void
-make_keys(mw_srtp_keys_t *keys, mw_srtp_keys_t *other)
+static mw_srtp_keys_t
+make_keys(void)
 {
-    unsigned i;
+    mw_srtp_keys_t keys;
 
-    memset(keys, 0, sizeof(*keys));
-    keys->profile = MW_SRTP_GCM_128;
-    keys->salt_len = 12;
+    memset(&keys, 0, sizeof(keys));
+    keys.profile = MW_SRTP_GCM_128;
+    keys.salt_len = 12;
+    random_bytes(keys.out_key, 16);
+    random_bytes(keys.in_key, 16);
+    random_bytes(keys.out_salt, 12);
+    random_bytes(keys.in_salt, 12);
 
-    for (i = 0; i < 16; i++) {
-        keys->out_key[i] = (uint8_t) rand();
-        keys->in_key[i] = (uint8_t) rand();
-    }
-
-    for (i = 0; i < 12; i++) {
-        keys->out_salt[i] = (uint8_t) rand();
-        keys->in_salt[i] = (uint8_t) rand();
-    }
-
-    *other = *keys;
-    memcpy(other->in_key, keys->out_key, sizeof(keys->in_key));
-    memcpy(other->out_key, keys->in_key, sizeof(keys->in_key));
-    memcpy(other->in_salt, keys->out_salt, sizeof(keys->in_salt));
-    memcpy(other->out_salt, keys->in_salt, sizeof(keys->in_salt));
+    return keys;
 }
 
 
@@ -166,25 +184,21 @@ make_header(uint8_t *header, uint32_t ssrc, uint64_t index)
 
 
 static void
-expect(mw_aead_t *aead, mw_srtp_t *receiver, uint32_t ssrc, uint64_t index)
+expect(mw_aead_t *aead, srtp_end_t *receiver, uint32_t ssrc, uint64_t index)
 {
-    size_t i, header_len, len, size;
+    size_t header_len, len, size;
     uint8_t header[64], payload[1300], out[1500];
 
     header_len = make_header(header, ssrc, index);
     size = (size_t) rand() % sizeof(payload);
 
-    for (i = 0; i < size; i++) {
-        payload[i] = (uint8_t) rand();
-    }
-
+    random_bytes(payload, size);
     memcpy(out, header, header_len);
     memcpy(out + header_len, payload, size);
     len = mw_aead_protect(aead, out, header_len, size, index);
     assert_int_equal(header_len + size + MW_AEAD_TAG, len);
 
-    assert_int_equal(
-        MW_SRTP_OK, mw_srtp_unprotect_rtp(receiver, out, &len, MW_SEC));
+    assert_true(srtp_end_unprotect(receiver, false, out, &len));
     assert_int_equal(header_len + size, len);
     assert_memory_equal(header, out, header_len);
     assert_memory_equal(payload, out + header_len, size);
@@ -198,19 +212,19 @@ libsrtp_reads_what_we_write(void **state)
     unsigned s;
     uint64_t next[3], late;
     mw_aead_t *aead;
-    mw_srtp_t *receiver;
+    srtp_end_t receiver;
     mw_srtp_keys_t keys, other;
     mw_aead_stream_t streams[3];
 
     (void) state;
 
     srand(1);
-    make_keys(&keys, &other);
+    keys = make_keys();
+    other = srtp_end_keys(&keys);
 
     aead = mw_aead_create(&keys);
-    receiver = mw_srtp_create(&other);
+    srtp_end_open(&receiver, &other);
     assert_non_null(aead);
-    assert_non_null(receiver);
 
     memset(streams, 0, sizeof(streams));
     next[0] = 0;
@@ -228,7 +242,7 @@ libsrtp_reads_what_we_write(void **state)
         }
 
         assert_int_equal(MW_OK, mw_aead_claim(&streams[s], next[s]));
-        expect(aead, receiver, 1000 + s, next[s]);
+        expect(aead, &receiver, 1000 + s, next[s]);
 
         /* one of those left out comes late */
 
@@ -239,11 +253,11 @@ libsrtp_reads_what_we_write(void **state)
                    != 0)
         {
             assert_int_equal(MW_OK, mw_aead_claim(&streams[s], late));
-            expect(aead, receiver, 1000 + s, late);
+            expect(aead, &receiver, 1000 + s, late);
         }
     }
 
-    mw_srtp_destroy(receiver);
+    srtp_end_close(&receiver);
     mw_aead_destroy(aead);
 }
 
@@ -254,16 +268,17 @@ changed_bits_are_noticed(void **state)
     size_t i, len, changed;
     uint8_t out[128], copy[128];
     mw_aead_t *aead;
-    mw_srtp_t *receiver;
+    srtp_end_t receiver;
     mw_srtp_keys_t keys, other;
     static const uint8_t header[12] = { 0x80, 96, 0, 1, 0, 0, 0, 0, 0, 0, 0,
         9 };
 
     (void) state;
 
-    make_keys(&keys, &other);
+    keys = make_keys();
+    other = srtp_end_keys(&keys);
     aead = mw_aead_create(&keys);
-    receiver = mw_srtp_create(&other);
+    srtp_end_open(&receiver, &other);
 
     memcpy(out, header, 12);
     memcpy(out + 12, rfc_header, 12);
@@ -275,15 +290,13 @@ changed_bits_are_noticed(void **state)
         memcpy(copy, out, len);
         copy[i] ^= 0x01;
         changed = len;
-        assert_int_equal(MW_SRTP_AUTH,
-            mw_srtp_unprotect_rtp(receiver, copy, &changed, MW_SEC));
+        assert_false(srtp_end_unprotect(&receiver, false, copy, &changed));
     }
 
     changed = len;
-    assert_int_equal(
-        MW_SRTP_OK, mw_srtp_unprotect_rtp(receiver, out, &changed, MW_SEC));
+    assert_true(srtp_end_unprotect(&receiver, false, out, &changed));
 
-    mw_srtp_destroy(receiver);
+    srtp_end_close(&receiver);
     mw_aead_destroy(aead);
 }
 
@@ -444,7 +457,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(encrypts_the_vector_of_the_rfc),
-        cmocka_unit_test(openssl_writes_the_same),
+        cmocka_unit_test(all_ways_are_the_same),
         cmocka_unit_test(libsrtp_reads_what_we_write),
         cmocka_unit_test(changed_bits_are_noticed),
         cmocka_unit_test(an_index_is_used_once),

@@ -7,11 +7,11 @@
 #define PEER_FIXTURE_H
 
 #include "dtls_fixture.h"
+#include "srtp_end.h"
 #include "stun_fixture.h"
 
 #include "mw_aead.h"
 #include "mw_peer.h"
-#include "mw_srtp.h"
 
 
 /* what our side has sent, by path */
@@ -27,7 +27,7 @@ static mw_peer_env_t env;
 static mw_peer_t *peer;
 static client_t client;
 static StunAgent agent;
-static mw_srtp_t *browser; /* its SRTP, once connected */
+static srtp_end_t browser; /* its SRTP, once connected */
 
 static sent_t *sent;
 static unsigned nsent;
@@ -229,8 +229,7 @@ connect_on(mw_path_t *path)
     assert_int_equal(MW_PEER_CONNECTED, mw_peer_state(peer));
 
     client_keys(&client, &keys);
-    browser = mw_srtp_create(&keys);
-    assert_non_null(browser);
+    srtp_end_open(&browser, &keys);
     nsent = 0;
 }
 
@@ -255,7 +254,6 @@ setup(void **state)
     now = 100 * MW_SEC;
     nsent = 0;
     nstreams = 0;
-    browser = NULL;
     path_a = path_of(1, 5000);
     path_b = path_of(2, 6000);
     stun_client(&agent);
@@ -276,7 +274,7 @@ teardown(void **state)
 
     mw_peer_destroy(peer);
     client_destroy(&client);
-    mw_srtp_destroy(browser);
+    srtp_end_close(&browser);
     mw_egress_destroy(env.egress);
     mw_udp_table_destroy(env.table);
     free(sent);

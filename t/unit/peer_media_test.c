@@ -17,7 +17,7 @@ connects_and_carries_media(mw_srtp_profile_t profile)
     header_of(buf, 77, 5);
     memset(buf + 12, 0x42, 50);
     len = 62;
-    assert_int_equal(MW_OK, mw_srtp_protect_rtp(browser, buf, &len));
+    assert_true(srtp_end_protect(&browser, false, buf, &len));
     assert_true(input(&path_a, buf, len));
     assert_int_equal(1, seen.rtp);
     assert_int_equal(62, seen.last_len);
@@ -25,7 +25,7 @@ connects_and_carries_media(mw_srtp_profile_t profile)
 
     memcpy(buf, "\x80\xc9\x00\x01\x00\x00\x00\x4d", 8);
     len = 8;
-    assert_int_equal(MW_OK, mw_srtp_protect_rtcp(browser, buf, &len));
+    assert_true(srtp_end_protect(&browser, true, buf, &len));
     assert_true(input(&path_a, buf, len));
     assert_int_equal(1, seen.rtcp);
     assert_int_equal(8, seen.last_len);
@@ -51,15 +51,14 @@ connects_and_carries_media(mw_srtp_profile_t profile)
 
         if (i < 3) {
             assert_int_equal(19 + (profile == MW_SRTP_GCM_128 ? 16 : 10), len);
-            assert_int_equal(MW_SRTP_OK,
-                mw_srtp_unprotect_rtp(browser, sent[i].data, &len, now));
+            assert_true(
+                srtp_end_unprotect(&browser, false, sent[i].data, &len));
             assert_int_equal(19, len);
             assert_int_equal(100 + i, mw_get16(sent[i].data + 2));
             assert_memory_equal("payload", sent[i].data + 12, 7);
 
         } else {
-            assert_int_equal(MW_SRTP_OK,
-                mw_srtp_unprotect_rtcp(browser, sent[i].data, &len, now));
+            assert_true(srtp_end_unprotect(&browser, true, sent[i].data, &len));
             assert_int_equal(8, len);
         }
     }
@@ -191,8 +190,7 @@ padding_makes_packets_equal(void **state)
 
     for (i = 0; i < 3; i++) {
         len = sent[i].len;
-        assert_int_equal(MW_SRTP_OK,
-            mw_srtp_unprotect_rtp(browser, sent[i].data, &len, now));
+        assert_true(srtp_end_unprotect(&browser, false, sent[i].data, &len));
         assert_int_equal(MW_OK, mw_rtp_parse(&rtp, sent[i].data, len));
         assert_int_equal(3 + sizes[i], rtp.payload_len);
         assert_memory_equal("payload", rtp.payload, 7);

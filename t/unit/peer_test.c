@@ -55,7 +55,7 @@ what_is_forged_is_counted_and_ends_nothing(void **state)
 
     header_of(buf, 77, 5);
     len = 62;
-    assert_int_equal(MW_OK, mw_srtp_protect_rtp(browser, buf, &len));
+    assert_true(srtp_end_protect(&browser, false, buf, &len));
     memcpy(again, buf, len);
     assert_true(input(&path_a, buf, len));
     assert_true(input(&path_a, again, len));
@@ -135,13 +135,12 @@ a_restart_finds_it_after_a_long_silence(void **state)
     assert_int_equal(1, nsent);
     assert_true(mw_path_equal(&path_b, &sent[0].path));
     len = sent[0].len;
-    assert_int_equal(
-        MW_SRTP_OK, mw_srtp_unprotect_rtp(browser, sent[0].data, &len, now));
+    assert_true(srtp_end_unprotect(&browser, false, sent[0].data, &len));
 
     header_of(buf, 77, 5);
     memset(buf + 12, 0x42, 50);
     len = 62;
-    assert_int_equal(MW_OK, mw_srtp_protect_rtp(browser, buf, &len));
+    assert_true(srtp_end_protect(&browser, false, buf, &len));
     assert_true(input(&path_b, buf, len));
     assert_int_equal(1, seen.rtp);
 }
@@ -257,7 +256,7 @@ a_valid_check_takes_the_path_over(void **state)
 
     header_of(buf, 77, 5);
     len = 62;
-    assert_int_equal(MW_OK, mw_srtp_protect_rtp(browser, buf, &len));
+    assert_true(srtp_end_protect(&browser, false, buf, &len));
     assert_true(input(&path_a, buf, len));
     assert_int_equal(0, seen.rtp);
     assert_int_equal(1, mw_peer_stats(second)->drops[MW_PEER_DROP_STATE]);
