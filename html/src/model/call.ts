@@ -484,6 +484,7 @@ export class CallModel extends Moderation implements Call, Sink {
                 }));
             this.redraw();
         });
+        this.watch.changed();
     }
 
 

@@ -168,7 +168,8 @@ describe('pictures', () => {
     it('are marked as the server says', () => {
         const paused = { ...cam, state: 'paused' as const };
 
-        expect(later(2_500, {}, paused)).toBe(undefined);
+        expect(later(2_200, {}, paused)).toBe(undefined);
+        expect(later(2_400, {}, paused)).toBe('room');
         expect(later(4_000, {}, paused)).toBe('room');
         expect(later(4_000, {}, { ...cam, state: 'unsupported' }))
             .toBe('codec');
@@ -324,6 +325,54 @@ describe('the watch', () => {
         watch.close();
         await clock.advance(60_000);
         expect(reports.length).toBe(2);
+    });
+
+    it('marks within a second what the server leaves out', async () => {
+        const clock = new FakeClock();
+        let reads = 0;
+        let frames = 0;
+        let state: Expected['state'] = null;
+        const watch = new Watch({
+            clock,
+            read: async () => {
+                reads++;
+                frames += state === null ? 1 : 0;
+
+                return statistics({ inbound: [{ ...IN, framesDecoded: frames,
+                    packets: frames }] });
+            },
+            self: () => 1,
+            saving: () => false,
+            expected: () => [{ source: 9, screen: false, state }],
+            broken: () => false,
+            report: () => undefined,
+        });
+
+        watch.start();
+        await clock.advance(20_100);
+        expect(reads).toBe(10);
+        watch.changed();
+        state = 'paused';
+        watch.changed();
+        await clock.advance(900);
+        expect([...watch.notes.value]).toEqual([[9, 'room']]);
+
+        state = null;
+        watch.changed();
+        await clock.advance(400);
+        expect(watch.notes.value.size).toBe(0);
+
+        /* not for ever so often */
+        await clock.advance(10_000);
+        reads = 0;
+        await clock.advance(10_000);
+        expect(reads).toBe(5);
+
+        state = 'paused';
+        watch.changed();
+        watch.close();
+        await clock.advance(10_000);
+        expect(reads).toBe(5);
     });
 
     it('forgets a slow way up when the camera is off', async () => {

@@ -1,6 +1,8 @@
 /*
  * Looks at the statistics every other second: what is wrong with the network,
  * whose picture stands still and why, and what the operator is told of it.
+ * Where the server begins or ceases to leave pictures out it looks at those
+ * more often for a while, so that none is taken for live that is not.
  */
 
 import type { ReadonlySignal } from '@preact/signals';
@@ -14,6 +16,8 @@ import { PlaybackReport } from './playback';
 import { type Grade, QualityWatch, type Trouble } from './quality';
 
 const LOOK = 2_000;         /* ms between two looks */
+const CLOSELY = 350;        /* and of those at pictures left out */
+const WHILE = 2_500;        /* ms that they last */
 const SETTLE = 6_000;       /* ms in which rates still rise: nothing is said */
 
 export interface WatchOptions {
@@ -40,6 +44,7 @@ export class Watch {
     };
 
     private readonly alarm: Alarm;
+    private readonly closer: Alarm;
     private readonly quality = new QualityWatch();
     private readonly pictures = new PictureWatch();
     private readonly playback: PlaybackReport;
@@ -49,11 +54,14 @@ export class Watch {
     private found: ReadonlyMap<number, PictureNote> = new Map();
     private withheld: readonly number[] = [];
     private startedAt = 0;
+    private closeUntil = 0;
+    private leftOut = '';
     private done = false;
 
 
     constructor(private readonly options: WatchOptions) {
         this.alarm = new Alarm(options.clock);
+        this.closer = new Alarm(options.clock);
         this.playback = new PlaybackReport(options.clock.now());
         this.troubles = this.state.troubles;
         this.weak = this.state.weak;
@@ -81,9 +89,30 @@ export class Watch {
     }
 
 
+    /* What the server leaves out may have changed. */
+    changed(): void {
+        const now = this.options.expected()
+            .filter((one) => one.state === 'paused')
+            .map((one) => one.source)
+            .join();
+
+        if (now === this.leftOut || this.done) {
+            return;
+        }
+
+        this.leftOut = now;
+        this.closeUntil = this.options.clock.now() + WHILE;
+
+        if (!this.closer.armed) {
+            this.closely();
+        }
+    }
+
+
     close(): void {
         this.done = true;
         this.alarm.clear();
+        this.closer.clear();
     }
 
 
@@ -94,6 +123,21 @@ export class Watch {
                 .then(() => {
                     if (!this.done) {
                         this.later();
+                    }
+                });
+        });
+    }
+
+
+    private closely(): void {
+        this.closer.set(CLOSELY, () => {
+            void this.options.read()
+                .then((now) => this.mark(now), () => undefined)
+                .then(() => {
+                    if (!this.done
+                        && this.options.clock.now() < this.closeUntil)
+                    {
+                        this.closely();
                     }
                 });
         });
@@ -124,21 +168,25 @@ export class Watch {
             state.weak.value = new Set(weak);
         }
 
-        const down = quality.gradeOf(self)?.down ?? 0;
-        const notes = this.pictures.look(now, read.inbound,
-            options.expected().map((one) => ({ ...one,
-                weak: weak.includes(Math.floor(one.source / 4)) })),
-            { narrow: down === 1 || down === 2, broken });
-
-        this.playback.add(now, read.inbound, notes);
+        this.mark(read);
+        this.playback.add(now, read.inbound, this.found);
 
         const report = this.playback.take(now);
 
         if (report !== null) {
             options.report(report);
         }
+    }
 
-        this.found = notes;
+
+    private mark(read: stats.Statistics): void {
+        const { options, quality } = this;
+        const down = quality.gradeOf(options.self())?.down ?? 0;
+
+        this.found = this.pictures.look(options.clock.now(), read.inbound,
+            options.expected().map((one) => ({ ...one,
+                weak: this.weakOnes.includes(Math.floor(one.source / 4)) })),
+            { narrow: down === 1 || down === 2, broken: options.broken() });
         this.note();
     }
 
