@@ -44,7 +44,8 @@ typedef struct {
     size_t sent; /* bytes */
     unsigned packets;
     unsigned arrived;
-    size_t arrived_bytes;
+    size_t passed;        /* bytes of them */
+    size_t arrived_bytes; /* from the first one that counts on */
     uint16_t first_size, last_size;
     mw_usec_t first_sent, last_sent, first_at, last_at;
     mw_usec_t next;    /* not before */

@@ -7,6 +7,12 @@
 #define MW_BWE_PROBE_STEP    (2 * MW_MSEC)
 #define MW_BWE_PROBE_LONGEST (200 * MW_MSEC)
 
+/*
+ * Routers and shapers let a packet or two through at once after a pause,
+ * however narrow the way is: that much tells nothing, as much again must follow
+ */
+#define MW_BWE_PROBE_BUCKET 2500
+
 /* how long feedback may take longer than the round trip */
 #define MW_BWE_PROBE_WAIT (300 * MW_MSEC)
 
@@ -36,6 +42,7 @@
 
 
 static size_t mw_bwe_fill(mw_bwe_t *b, mw_usec_t now);
+static size_t mw_bwe_probe_size(const mw_bwe_probe_t *p);
 static void mw_bwe_probe_begin(mw_bwe_t *b, mw_usec_t now);
 static void mw_bwe_probe_end(mw_bwe_t *b, mw_usec_t now);
 
@@ -103,7 +110,7 @@ mw_bwe_padding(mw_bwe_t *b, mw_usec_t now)
         mw_bwe_probe_begin(b, now);
     }
 
-    if ((p->packets >= MW_BWE_PROBE_PACKETS
+    if ((p->packets >= MW_BWE_PROBE_PACKETS && p->sent >= mw_bwe_probe_size(p)
             && now - p->started >= MW_BWE_PROBE_TIME)
         || now - p->started > MW_BWE_PROBE_LONGEST)
     {
@@ -160,6 +167,20 @@ mw_bwe_fill(mw_bwe_t *b, mw_usec_t now)
 }
 
 
+/* bytes */
+static size_t
+mw_bwe_probe_size(const mw_bwe_probe_t *p)
+{
+    size_t size, most;
+
+    size = (size_t) (p->rate / 8 * MW_BWE_PROBE_TIME / MW_SEC);
+    most = (size_t) (p->rate / 8 * MW_BWE_PROBE_LONGEST / MW_SEC);
+    size = size > 2 * MW_BWE_PROBE_BUCKET ? size : 2 * MW_BWE_PROBE_BUCKET;
+
+    return size < most ? size : most;
+}
+
+
 static void
 mw_bwe_probe_begin(mw_bwe_t *b, mw_usec_t now)
 {
@@ -184,7 +205,7 @@ mw_bwe_probe_begin(mw_bwe_t *b, mw_usec_t now)
     p->sent = 0;
     p->packets = 0;
     p->arrived = 0;
-    p->arrived_bytes = 0;
+    p->passed = 0;
 }
 
 
@@ -204,15 +225,21 @@ mw_bwe_probe_sent(mw_bwe_t *b, size_t size, mw_usec_t now)
 void
 mw_bwe_probe_arrived(mw_bwe_t *b, const mw_bwe_packet_t *pkt, mw_usec_t at)
 {
+    size_t bucket;
     mw_bwe_probe_t *p;
 
     p = &b->probe;
+    bucket = mw_bwe_probe_size(p) / 2;
+    bucket = bucket < MW_BWE_PROBE_BUCKET ? bucket : MW_BWE_PROBE_BUCKET;
 
-    if (p->arrived++ == 0) {
+    if (p->arrived++ == 0 || p->passed < bucket) {
         p->first_sent = pkt->sent;
         p->first_size = pkt->size;
         p->first_at = at;
+        p->arrived_bytes = 0;
     }
+
+    p->passed += pkt->size;
 
     p->last_sent = pkt->sent;
     p->last_size = pkt->size;
@@ -237,13 +264,18 @@ mw_bwe_probe_result(mw_bwe_t *b, mw_usec_t now)
     p->awaited = false;
     p->again = false;
 
-    if (p->last_sent <= p->first_sent || p->last_at <= p->first_at) {
+    if (p->last_at <= p->first_at) {
         mw_bwe_probe_end(b, now);
         return;
     }
 
-    out = (double) (p->arrived_bytes - p->last_size) * 8 * MW_SEC
-          / (double) (p->last_sent - p->first_sent);
+    out = p->rate;
+
+    if (p->last_sent > p->first_sent) {
+        out = (double) (p->arrived_bytes - p->last_size) * 8 * MW_SEC
+              / (double) (p->last_sent - p->first_sent);
+    }
+
     in = (double) (p->arrived_bytes - p->first_size) * 8 * MW_SEC
          / (double) (p->last_at - p->first_at);
 

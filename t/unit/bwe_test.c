@@ -41,6 +41,7 @@ static mw_usec_t now;
 static mw_usec_t busy; /* until then the link is taken */
 static mw_usec_t next_frame;
 static double link_rate;
+static double bucket; /* bytes that pass at once after a pause */
 static double loss;
 static double want;
 static flight_t flight[FLIGHT];
@@ -76,6 +77,7 @@ fresh(void **state)
     next_frame = now;
     flight_in = flight_out = reports_in = reports_out = 0;
     loss = 0;
+    bucket = 0;
     want = 3e6;
     link_rate = 5e6;
     mw_bwe_init(&bwe, now);
@@ -103,8 +105,9 @@ send_packet(size_t size, bool pad)
 
     seq = mw_bwe_next(&bwe, size, now);
     *(pad ? &padding : &media) += size;
-    start = busy > now ? busy : now;
-    wait = (double) (start - now) / MW_MSEC;
+    start = now - (mw_usec_t) (bucket * 8 * MW_SEC / link_rate);
+    start = busy > start ? busy : start;
+    wait = start > now ? (double) (start - now) / MW_MSEC : 0;
 
     if (start - now > QUEUE) {
         return; /* the queue is full */
@@ -120,7 +123,7 @@ send_packet(size_t size, bool pad)
     }
 
     flight[flight_in % FLIGHT].seq = seq;
-    flight[flight_in++ % FLIGHT].at = busy + DELAY;
+    flight[flight_in++ % FLIGHT].at = (busy > now ? busy : now) + DELAY;
     assert_true(flight_in - flight_out < FLIGHT);
 }
 
@@ -313,6 +316,33 @@ stays_in_a_narrow_one(void **state)
 }
 
 
+/* what a shaper lets through at once is not the rate of the way */
+static void
+is_not_taken_in_by_a_bucket(void **state)
+{
+    unsigned i, up;
+    static const double rates[] = { 300e3, 1e6 };
+
+    for (i = 0; i < 2; i++) {
+        fresh(state);
+        link_rate = rates[i];
+        bucket = 2000;
+        run(10 * MW_SEC);
+        forget();
+        run(60 * MW_SEC);
+        tell("a bucket of 2000 bytes", 0, link_rate, 60 * MW_SEC);
+        assert_true(highest <= 1.2 * link_rate);
+        assert_true((double) media * 8 / 60 >= 0.7 * link_rate);
+        assert_in_range(percentile(0.95), 0, 149);
+
+        link_rate = 3e6;
+        up = until(2.5e6, 1e9, 10 * MW_SEC);
+        print_message("# at 3 Mbit/s after %u ms\n", up);
+        assert_in_range(up, 0, 8000);
+    }
+}
+
+
 static void
 gives_way_and_comes_back(void **state)
 {
@@ -458,6 +488,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(finds_a_wide_way, fresh),
         cmocka_unit_test_setup(stays_in_a_narrow_one, fresh),
+        cmocka_unit_test_setup(is_not_taken_in_by_a_bucket, fresh),
         cmocka_unit_test_setup(gives_way_and_comes_back, fresh),
         cmocka_unit_test_setup(bears_random_loss, fresh),
         cmocka_unit_test_setup(knows_when_it_has_nothing_to_send, fresh),
