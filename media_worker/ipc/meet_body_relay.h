@@ -19,7 +19,7 @@
  * cannot keep it ends, like one whose other side has died: branches lose the
  * room, and home welcomes those whose connections are gone once more.  A worker
  * that drains keeps its branches until home gives them up, which it does when
- * the last participant there has left.
+ * the last participant there has left; nobody new is placed there.
  *
  * Nothing here needs shared memory: over a connection that keeps the order the
  * same records would join workers of two machines.
@@ -36,10 +36,12 @@
 #define MEET_RELAY_PAYLOAD  1500
 
 
-/* LOAD: about once a second; how many have their connections there */
+/* LOAD: at first, and about once a second */
+#define MEET_RELAY_DRAINING 0x01u /* nobody new is to be placed there */
+
 typedef struct {
-    uint32_t participants;
-    uint32_t reserved;
+    uint32_t participants; /* whose connections are there */
+    uint32_t flags;        /* MEET_RELAY_... */
 } meet_relay_load_t;
 
 _Static_assert(sizeof(meet_relay_load_t) == 8, "relay load");

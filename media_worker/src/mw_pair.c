@@ -1,6 +1,7 @@
 /*
  * Rings between two media workers, for rooms that are at both.  Made when one
- * of them asks, to all that take new rooms; whoever starts later gets one too.
+ * of them asks, to all that take new rooms; whoever starts later gets one too,
+ * even if the one that asked drains meanwhile: its rooms may grow.
  */
 
 #include "mw_supervisor.h"
@@ -23,6 +24,7 @@ struct mw_pair_s {
 };
 
 
+static bool mw_pair_is_due(const mw_child_t *asks, const mw_child_t *takes);
 static bool mw_pair_exists(const mw_child_t *a, const mw_child_t *b);
 static void mw_pair_make(mw_child_t *a, mw_child_t *b);
 static void mw_pair_end(mw_pair_t **link);
@@ -35,8 +37,8 @@ mw_pairs_make(mw_child_t *child)
 
     for (other = child->supervisor->children; other != NULL;
          other = other->next) {
-        if (other != child && other->port != 0 && other->seat != NULL
-            && child->port != 0 && (child->spread || other->spread)
+        if (other != child && other->port != 0 && child->port != 0
+            && (mw_pair_is_due(child, other) || mw_pair_is_due(other, child))
             && !mw_pair_exists(child, other))
         {
             mw_pair_make(child, other);
@@ -78,6 +80,13 @@ mw_pairs_break(mw_supervisor_t *supervisor, uint32_t number)
     }
 
     return false;
+}
+
+
+static bool
+mw_pair_is_due(const mw_child_t *asks, const mw_child_t *takes)
+{
+    return asks->spread && takes->seat != NULL;
 }
 
 

@@ -7,11 +7,15 @@
 #include <stdlib.h>
 
 
+#define MW_RELAY_SILENT (10 * MW_SEC)
+
+
+static void mw_relay_say_load(const mw_relay_t *relay);
 static mw_leg_t *mw_relay_find(mw_relay_t *relay, const meet_record_t *header);
 
 
 mw_relay_t *
-mw_relay_create(mw_rooms_t *rooms, mw_link_t *link)
+mw_relay_create(mw_rooms_t *rooms, mw_link_t *link, mw_usec_t now)
 {
     mw_relay_t *relay;
 
@@ -22,8 +26,11 @@ mw_relay_create(mw_rooms_t *rooms, mw_link_t *link)
 
     relay->rooms = rooms;
     relay->link = link;
+    relay->heard = now;
     relay->next = rooms->context->relays;
     rooms->context->relays = relay;
+
+    mw_relay_say_load(relay);
 
     return relay;
 }
@@ -58,20 +65,18 @@ mw_relay_destroy(mw_relay_t *relay, mw_usec_t now)
 void
 mw_relay_load(mw_context_t *context)
 {
-    mw_relay_t *relay;
-    meet_record_t header;
-    meet_relay_load_t load;
-
-    memset(&load, 0, sizeof(load));
-    load.participants = context->held;
+    const mw_relay_t *relay;
 
     for (relay = context->relays; relay != NULL; relay = relay->next) {
-        memset(&header, 0, sizeof(header));
-        header.type = MEET_RELAY_LOAD;
-
-        (void) mw_link_send(
-            relay->link, MW_LINK_KEEP, &header, &load, sizeof(load));
+        mw_relay_say_load(relay);
     }
+}
+
+
+bool
+mw_relay_is_silent(const mw_relay_t *relay, mw_usec_t now)
+{
+    return now - relay->heard > MW_RELAY_SILENT;
 }
 
 
@@ -102,6 +107,7 @@ mw_relay_record(void *ctx, mw_link_t *link, const meet_record_t *header,
 
     (void) link;
 
+    relay->heard = now;
     relay->rooms->context->stats.records_in++;
 
     if (header->list != 0) {
@@ -112,6 +118,7 @@ mw_relay_record(void *ctx, mw_link_t *link, const meet_record_t *header,
     if (header->type == MEET_RELAY_LOAD) {
         memcpy(&load, body, sizeof(load));
         relay->held = load.participants;
+        relay->open = (load.flags & MEET_RELAY_DRAINING) == 0;
         return;
     }
 
@@ -234,6 +241,27 @@ mw_leg_destroy(mw_leg_t *leg, bool again, mw_usec_t now)
     }
 
     free(leg);
+}
+
+
+static void
+mw_relay_say_load(const mw_relay_t *relay)
+{
+    meet_record_t header;
+    meet_relay_load_t load;
+    const mw_context_t *context;
+
+    context = relay->rooms->context;
+
+    memset(&header, 0, sizeof(header));
+    header.type = MEET_RELAY_LOAD;
+
+    memset(&load, 0, sizeof(load));
+    load.participants = context->held;
+    load.flags = context->draining ? MEET_RELAY_DRAINING : 0;
+
+    (void) mw_link_send(
+        relay->link, MW_LINK_KEEP, &header, &load, sizeof(load));
 }
 
 

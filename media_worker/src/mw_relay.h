@@ -27,7 +27,9 @@ struct mw_relay_s {
     mw_link_t *link;
     mw_rooms_t *rooms;
     mw_leg_t *legs;
-    uint32_t held; /* participants whose connections are there */
+    uint32_t held;   /* participants whose connections are there */
+    bool open;       /* has said that it takes more of them */
+    mw_usec_t heard; /* when it last said anything */
 };
 
 /* a room on a relay: its home keeps one for each branch, a branch one */
@@ -41,7 +43,7 @@ struct mw_leg_s {
 
 
 /* NULL: no memory */
-mw_relay_t *mw_relay_create(mw_rooms_t *rooms, mw_link_t *link);
+mw_relay_t *mw_relay_create(mw_rooms_t *rooms, mw_link_t *link, mw_usec_t now);
 
 /*
  * The other worker is dead or not to be trusted: rooms whose home it was end,
@@ -55,6 +57,9 @@ void mw_relay_record(void *ctx, mw_link_t *link, const meet_record_t *header,
 
 /* tells all others how much is to do here; about once a second */
 void mw_relay_load(mw_context_t *context);
+
+/* so long that it is dead, where no supervisor is left to say so */
+bool mw_relay_is_silent(const mw_relay_t *relay, mw_usec_t now);
 
 /* the room ends: no branch of it stays */
 void mw_relay_end(mw_room_t *room, mw_usec_t now);

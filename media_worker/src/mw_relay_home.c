@@ -239,7 +239,7 @@ mw_relay_choose(const mw_context_t *context)
     least = context->held - 1; /* without the one that is to be placed */
 
     for (relay = context->relays; relay != NULL; relay = relay->next) {
-        if (relay->held < least) {
+        if (relay->open && relay->held < least) {
             best = relay;
             least = relay->held;
         }

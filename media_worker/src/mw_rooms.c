@@ -122,6 +122,7 @@ mw_rooms_drain(mw_rooms_t *rooms, mw_usec_t now)
     mw_room_t *room;
 
     rooms->context->draining = true;
+    mw_relay_load(rooms->context);
 
     for (i = 0; i < MW_ROOMS_HASH; i++) {
         for (room = rooms->buckets[i]; room != NULL; room = room->next) {

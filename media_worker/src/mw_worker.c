@@ -26,6 +26,7 @@ static mw_rc_t mw_worker_shake(void *ctx, mw_usec_t now);
 static mw_rc_t mw_worker_signal(void *ctx, mw_usec_t now);
 static void mw_worker_heartbeat(void *ctx, mw_usec_t now);
 static void mw_worker_metrics(void *ctx, mw_usec_t now);
+static void mw_worker_bury(mw_worker_t *worker, mw_usec_t now);
 static void mw_worker_retry(void *ctx, mw_usec_t now);
 static void mw_worker_end(void *ctx, bool more, mw_usec_t now);
 static void mw_worker_flush(void *ctx);
@@ -319,8 +320,28 @@ mw_worker_metrics(void *ctx, mw_usec_t now)
 
     mw_relay_load(&worker->context);
 
+    if (worker->context.orphaned) {
+        mw_worker_bury(worker, now);
+    }
+
     mw_timer_set(
         worker->context.timers, &worker->metrics, now + MW_METRICS_PERIOD);
+}
+
+
+/* without supervisor nobody tells that another worker is dead */
+static void
+mw_worker_bury(mw_worker_t *worker, mw_usec_t now)
+{
+    mw_worker_link_t *wl, *next;
+
+    for (wl = worker->links; wl != NULL; wl = next) {
+        next = wl->next;
+
+        if (wl->relay != NULL && mw_relay_is_silent(wl->relay, now)) {
+            mw_worker_unlink(wl, now);
+        }
+    }
 }
 
 

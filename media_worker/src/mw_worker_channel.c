@@ -214,8 +214,10 @@ mw_worker_say(mw_worker_t *worker, uint32_t type, uint32_t value)
 static void
 mw_worker_link(mw_worker_t *worker, const mw_channel_msg_t *msg, int *fds)
 {
+    mw_usec_t now;
     mw_worker_link_t *wl;
 
+    now = mw_loop_clock();
     wl = calloc(1, sizeof(mw_worker_link_t));
     if (wl == NULL) {
         goto failed;
@@ -232,14 +234,14 @@ mw_worker_link(mw_worker_t *worker, const mw_channel_msg_t *msg, int *fds)
     mw_io_init(&wl->io, MW_IO_SECOND, mw_worker_wake, wl);
 
     if (msg->type == MW_CHANNEL_RELAY) {
-        wl->relay = mw_relay_create(&worker->rooms, wl->link);
+        wl->relay = mw_relay_create(&worker->rooms, wl->link, now);
     }
 
     if ((wl->relay == NULL && wl->link->relay)
         || mw_loop_add(worker->loop, &wl->io, fds[1]) != MW_OK)
     {
         if (wl->relay != NULL) {
-            mw_relay_destroy(wl->relay, mw_loop_clock());
+            mw_relay_destroy(wl->relay, now);
         }
 
         mw_link_destroy(wl->link);

@@ -90,27 +90,6 @@ put_any(input_t *in)
 }
 
 
-static void
-write_anywhere(input_t *in)
-{
-    size_t at, len;
-
-    at = take(in, 3) % MEET_REGION_SIZE;
-    len = take(in, 1);
-
-    if (len > (size_t) (in->end - in->p)) {
-        len = (size_t) (in->end - in->p);
-    }
-
-    if (len > MEET_REGION_SIZE - at) {
-        len = MEET_REGION_SIZE - at;
-    }
-
-    memcpy((uint8_t *) hostile.region + at, in->p, len);
-    in->p += len;
-}
-
-
 /* what the worker's loop does for one link; false: it is to be cut */
 static bool
 turn(side_t *side)
@@ -158,7 +137,7 @@ step(input_t *in)
         break;
 
     case 2:
-        write_anywhere(in);
+        write_anywhere(&hostile, in);
         break;
 
     case 3:
@@ -184,9 +163,7 @@ step(input_t *in)
         break;
 
     case 8: /* the positions as they should be, for what comes then */
-        hostile.out.own = hostile.link->in.own;
-        hostile.out.broken = 0;
-        hostile.region->to_media.head = hostile.out.own;
+        put_right(&hostile);
         break;
 
     case 9:

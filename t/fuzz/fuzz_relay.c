@@ -2,8 +2,9 @@
  * A hostile media worker.  It has a branch of a room that lives here and a room
  * of which a branch is here.  The input is what it says: records of every type
  * with proper lengths and any content, about people and sources that are there
- * or not; positions of the rings moved; silence; its death.  The rooms live
- * through it, and nginx, which behaves, finds nothing but whole records.
+ * or not; bytes written anywhere into the shared region, positions of both rings
+ * moved; silence; its death.  The rooms live through it, and nginx, which
+ * behaves, finds nothing but whole records.
  */
 
 #include "mw_relay.h"
@@ -214,12 +215,17 @@ say_other(input_t *in)
 static void
 hostile_open(void)
 {
+    meet_relay_load_t load;
+
     side_open(&hostile, 1, true);
-    relay = mw_relay_create(&rooms, hostile.link);
+    relay = mw_relay_create(&rooms, hostile.link, now);
 
     if (relay == NULL) {
         abort();
     }
+
+    memset(&load, 0, sizeof(load));
+    put(&hostile, MEET_RELAY_LOAD, 0, 0, &load, sizeof(load));
 }
 
 
@@ -269,7 +275,7 @@ work(void)
 static void
 step(input_t *in)
 {
-    switch (take(in, 1) % 12) {
+    switch (take(in, 1) % 15) {
 
     case 0:
     case 1:
@@ -308,6 +314,19 @@ step(input_t *in)
     case 11:
         hostile_close();
         hostile_open();
+        break;
+
+    case 12:
+        write_anywhere(&hostile, in);
+        break;
+
+    case 13:
+        hostile.region->to_nginx.tail =
+            hostile.link->out.own - (uint64_t) (int32_t) take(in, 4);
+        break;
+
+    case 14: /* the positions as they should be, for what comes then */
+        put_right(&hostile);
         break;
     }
 

@@ -89,6 +89,38 @@ drain(side_t *side)
 }
 
 
+/* into the memory that both sides see */
+static inline void
+write_anywhere(side_t *side, input_t *in)
+{
+    size_t at, len;
+
+    at = take(in, 3) % MEET_REGION_SIZE;
+    len = take(in, 1);
+
+    if (len > (size_t) (in->end - in->p)) {
+        len = (size_t) (in->end - in->p);
+    }
+
+    if (len > MEET_REGION_SIZE - at) {
+        len = MEET_REGION_SIZE - at;
+    }
+
+    memcpy((uint8_t *) side->region + at, in->p, len);
+    in->p += len;
+}
+
+
+/* the positions of what it writes are what they should be again */
+static inline void
+put_right(side_t *side)
+{
+    side->out.own = side->link->in.own;
+    side->out.broken = 0;
+    side->region->to_media.head = side->out.own;
+}
+
+
 /* rooms that so many people may be in, at their usual pace */
 static inline void
 side_defaults(mw_context_t *context, mw_timers_t *timers, meet_room_t *settings,

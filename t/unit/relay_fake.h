@@ -147,8 +147,8 @@ branch_open(branch_t *b, uint32_t number)
         number, a, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), true);
     b->link = mw_link_create_relay(
         number, c, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), false);
-    b->home_relay = mw_relay_create(&rooms, b->home_link);
-    b->relay = mw_relay_create(&b->rooms, b->link);
+    b->home_relay = mw_relay_create(&rooms, b->home_link, now);
+    b->relay = mw_relay_create(&b->rooms, b->link, now);
     assert_non_null(b->home_relay);
     assert_non_null(b->relay);
 }

@@ -48,6 +48,29 @@ newcomers_are_spread_and_nobody_is_moved(void **state)
 
 
 static void
+nobody_is_placed_at_a_worker_that_drains(void **state)
+{
+    uint64_t who;
+
+    (void) state;
+
+    enter(11, NULL, 0);
+    enter(22, NULL, 0);
+
+    mw_rooms_drain(&b1->rooms, now);
+    relay_turn();
+
+    for (who = 33; who <= 66; who += 11) {
+        enter(who, NULL, 0);
+    }
+
+    assert_int_equal(b1->context->held, 0);
+    assert_int_equal(context->held, 3);
+    assert_int_equal(b2->context->held, 3);
+}
+
+
+static void
 without_the_directive_all_are_at_one_worker(void **state)
 {
     (void) state;
@@ -301,6 +324,7 @@ main(void)
 #define relay_test(f)                                                          \
     cmocka_unit_test_setup_teardown(f, setup_relay, teardown_relay)
         relay_test(newcomers_are_spread_and_nobody_is_moved),
+        relay_test(nobody_is_placed_at_a_worker_that_drains),
         relay_test(without_the_directive_all_are_at_one_worker),
         relay_test(what_is_taken_from_somebody_stays_where_it_is),
         relay_test(who_is_removed_is_gone_everywhere),

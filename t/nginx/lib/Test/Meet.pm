@@ -420,6 +420,27 @@ sub worker_pids {
 }
 
 
+# { port => value } of one metric of media workers; 8080 has to serve them
+sub media_metric {
+    my ($self, $name) = @_;
+
+    my $text = $self->get(8080, '/metrics')->{body};
+
+    return { $text =~ /^meet_media_$name\{worker="\d+",port="(\d+)"\} (\d+)$/mg };
+}
+
+
+# of the media worker that has that port; undef: none took it so far
+sub media_pid {
+    my ($self, $port) = @_;
+
+    my @all = $self->read_file('media.log')
+        =~ /\(pid (\d+)\) takes UDP port $port$/mg;
+
+    return $all[-1];
+}
+
+
 # new workers run when it returns; the old ones may still be on their way out
 sub reload {
     my ($self) = @_;
