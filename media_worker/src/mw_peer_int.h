@@ -19,6 +19,17 @@ typedef struct {
 } mw_peer_out_t;
 
 
+/* sound that is sent a second time, as it left the first time */
+#define MW_PEER_TWICE     4   /* packets, of who speaks at once */
+#define MW_PEER_TWICE_MAX 400 /* bytes; longer ones are sent once */
+
+typedef struct {
+    unsigned n;
+    uint16_t len[MW_PEER_TWICE];
+    uint8_t data[MW_PEER_TWICE][MW_PEER_TWICE_MAX];
+} mw_peer_twice_t;
+
+
 /* what every packet touches comes first */
 struct mw_peer_s {
     mw_egress_queue_t queue; /* first; its path is the selected one */
@@ -49,6 +60,7 @@ struct mw_peer_s {
     bool dtls_moved;     /* and not all of this handshake */
 
     mw_srtp_t *srtp;
+    mw_peer_twice_t twice;
 };
 
 

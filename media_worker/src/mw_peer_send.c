@@ -74,6 +74,45 @@ mw_peer_may_send(const mw_peer_t *peer, mw_usec_t now)
 }
 
 
+/*
+ * The very same bytes: another packet under the same index would break AEAD.
+ * One turn later, for packets are often lost together.
+ */
+static void
+mw_peer_repeat(mw_peer_t *peer)
+{
+    unsigned i;
+    mw_peer_twice_t *twice;
+
+    twice = &peer->twice;
+
+    for (i = 0; i < twice->n; i++) {
+        memcpy(mw_egress_reserve(peer->env->egress), twice->data[i],
+            twice->len[i]);
+        mw_egress_commit(peer->env->egress, &peer->queue, twice->len[i]);
+
+        peer->stats.rtp_out++;
+        peer->stats.bytes_out += twice->len[i];
+    }
+
+    twice->n = 0;
+}
+
+
+static void
+mw_peer_keep(mw_peer_t *peer, const uint8_t *data, size_t len)
+{
+    mw_peer_twice_t *twice;
+
+    twice = &peer->twice;
+
+    if (twice->n < MW_PEER_TWICE && len <= MW_PEER_TWICE_MAX) {
+        memcpy(twice->data[twice->n], data, len);
+        twice->len[twice->n++] = (uint16_t) len;
+    }
+}
+
+
 mw_rc_t
 mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
 {
@@ -93,6 +132,10 @@ mw_peer_write_rtp(mw_peer_t *peer, const mw_rtp_out_t *out, mw_usec_t now)
 
     if (out->stream >= peer->out.n) {
         return mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
+    }
+
+    if (out->twice) {
+        mw_peer_repeat(peer);
     }
 
     len += peer->aead != NULL ? MW_AEAD_TAG : MW_PEER_TAG_SHA1;
@@ -158,6 +201,9 @@ mw_peer_seal(mw_egress_queue_t *queue, const mw_rtp_out_t *out, size_t padding,
     if (len == 0) {
         peer->out.list[out->stream].stopped = true;
         (void) mw_peer_lost(peer, MW_PEER_DROP_SEND_SSRC);
+
+    } else if (out->twice) {
+        mw_peer_keep(peer, to, len);
     }
 
     return len;

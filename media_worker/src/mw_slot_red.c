@@ -1,4 +1,8 @@
-/* Sound that carries the packets before it, for receivers who lose some. */
+/*
+ * Sound that carries the packets before it, for receivers who lose some.  Who
+ * does not take that is sent each packet again as it was: one that arrives
+ * twice is dropped by SRTP as a replay.
+ */
 
 #include "mw_red.h"
 #include "mw_slot_red.h"
@@ -16,6 +20,13 @@ mw_slot_protect(mw_slot_t *slot, uint8_t packets)
 {
     slot->protect =
         packets < MW_RED_BLOCKS ? packets : (uint8_t) (MW_RED_BLOCKS - 1);
+}
+
+
+bool
+mw_slot_repeats(const mw_slot_t *slot)
+{
+    return !slot->conf.video && slot->protect > 0 && slot->red_pt == 0;
 }
 
 

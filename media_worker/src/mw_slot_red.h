@@ -16,4 +16,8 @@ size_t mw_slot_red(const mw_slot_t *slot, const mw_stored_t *pkt, uint8_t pt,
     uint8_t out[MW_SLOT_RED]);
 
 
+/* it needs them and takes none: each packet is sent twice */
+bool mw_slot_repeats(const mw_slot_t *slot);
+
+
 #endif /* MW_SLOT_RED_H */

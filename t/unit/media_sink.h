@@ -27,6 +27,7 @@ typedef struct {
     uint8_t pt;
     bool marker;
     bool padding;
+    bool twice;
     size_t len;
     uint8_t payload[OUT_PAYLOAD]; /* the beginning */
     mw_usec_t now;
@@ -67,6 +68,7 @@ sink_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
     mw_rtp_read_exts(&rtp, &ids);
 
     o = &sink->out[sink->count++];
+    o->twice = out->twice;
     o->captured = rtp.ext_len[MW_EXT_ABS_CAPTURE_TIME] != 0;
     memset(o->capture, 0, sizeof(o->capture));
 

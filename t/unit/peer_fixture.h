@@ -295,6 +295,9 @@ header_of(uint8_t *header, uint32_t ssrc, uint64_t index)
 }
 
 
+static bool write_twice;
+
+
 static inline mw_rc_t
 write_out(
     uint8_t *header, uint16_t header_len, uint16_t body_len, uint64_t index)
@@ -310,6 +313,7 @@ write_out(
     out.body = body;
     out.body_len = body_len;
     out.index = index;
+    out.twice = write_twice;
 
     for (out.stream = 0; out.stream < nstreams; out.stream++) {
         if (ssrcs[out.stream] == mw_get32(header + 8)) {

@@ -1,5 +1,6 @@
 /* Media through a connected peer, both ways, and when it stops. */
 
+#include "mw_peer_int.h"
 #include "peer_fixture.h"
 
 
@@ -199,6 +200,62 @@ padding_makes_packets_equal(void **state)
 }
 
 
+/* the same bytes a turn later: nothing is encrypted anew */
+static void
+sound_is_sent_twice(void **state)
+{
+    unsigned i;
+    size_t len;
+    uint8_t header[12];
+
+    (void) state;
+
+    connect_on(&path_a);
+    assert_int_equal(MW_OK, add_stream(1));
+    write_twice = true;
+
+    for (i = 0; i < 3; i++) {
+        assert_int_equal(MW_OK, write_rtp(1, i));
+        mw_egress_flush(env.egress);
+    }
+
+    assert_int_equal(5, nsent);
+
+    for (i = 1; i < 5; i += 2) {
+        assert_int_equal(sent[i - 1].len, sent[i].len);
+        assert_memory_equal(sent[i - 1].data, sent[i].data, sent[i].len);
+    }
+
+    for (i = 0; i < 5; i++) {
+        len = sent[i].len;
+        assert_int_equal(i % 2 == 0,
+            srtp_end_unprotect(&browser, false, sent[i].data, &len));
+    }
+
+    /* a turn of many, one that is long, the end of it */
+
+    for (i = 3; i < 3 + 2 * MW_PEER_TWICE; i++) {
+        assert_int_equal(MW_OK, write_rtp(1, i));
+    }
+
+    nsent = 0;
+    mw_egress_flush(env.egress);
+    assert_int_equal(1 + 2 * MW_PEER_TWICE, nsent);
+
+    header_of(header, 1, 100);
+    assert_int_equal(MW_OK, write_out(header, 12, MW_PEER_TWICE_MAX, 100));
+    nsent = 0;
+    mw_egress_flush(env.egress);
+    assert_int_equal(1 + MW_PEER_TWICE, nsent);
+
+    write_twice = false;
+    assert_int_equal(MW_OK, write_rtp(1, 101));
+    nsent = 0;
+    mw_egress_flush(env.egress);
+    assert_int_equal(1, nsent);
+}
+
+
 static void
 many_streams_are_told_apart(void **state)
 {
@@ -303,6 +360,7 @@ main(void)
         peer_test(cm_carries_media),
         peer_test(sending_keeps_to_its_invariants),
         peer_test(padding_makes_packets_equal),
+        peer_test(sound_is_sent_twice),
         peer_test(many_streams_are_told_apart),
         peer_test(consent_stops_and_resumes_sending),
         peer_test(media_follows_a_nomination),

@@ -284,9 +284,11 @@ redundancy_goes_out(void **state)
     audio(src1, 7, 960);
     audio(src1, 8, 1920);
     assert_int_equal(100 + MW_CODEC_OPUS, last()->pt);
+    assert_true(last()->twice); /* the other way */
 
     mw_slot_set_red(slot, 63);
     audio(src1, 9, 2880);
+    assert_false(last()->twice);
     assert_int_equal(63, last()->pt);
     n = mw_red_read(blocks, last()->payload, last()->len);
     assert_int_equal(3, n);
