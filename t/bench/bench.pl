@@ -46,6 +46,7 @@ require Bench::Joins;
 require Bench::Ours;
 require Bench::Plot;
 require Bench::Proc;
+require Bench::Relay;
 require Bench::Run;
 require Bench::Split;
 
@@ -89,6 +90,8 @@ if ($ENV{MEET_BENCH_OTHER}) {
 } else {
     capacity($_) for grep { index($_->{name}, $o{only}) >= 0 } @scenarios;
     growth() if index('growth', $o{only}) >= 0;
+    push @found, { relay => Bench::Relay::cost($o{rounds} < 3 ? 3 : $o{rounds}) }
+        if index('relay', $o{only}) >= 0;
     push @found, { storm => Bench::Joins::storm() }
         if index('storm', $o{only}) >= 0;
     push @found, { churn => Bench::Joins::churn($o{soak} ? 3600 : 24) }

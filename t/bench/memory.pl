@@ -7,8 +7,9 @@ use warnings;
 use strict;
 
 use FindBin;
-use lib "$FindBin::Bin/../nginx/lib";
+use lib "$FindBin::Bin", "$FindBin::Bin/../nginx/lib";
 
+use Bench::Proc;
 use Test::Meet;
 use Test::Meet::Native;
 use Time::HiRes qw/ sleep /;
@@ -20,7 +21,7 @@ my $receivers = 100;
 my $publishers = 10;
 my $rooms = 20;
 
-my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, meet => <<'EOM');
+my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, media => 2);
     server {
         listen 127.0.0.1:%%PORT_8080%%;
         listen 127.0.0.1:%%PORT_8081%% ssl;
@@ -30,38 +31,13 @@ my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, meet => <<'EOM');
         location /healthz { meet_health; }
     }
 EOC
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  2;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
-EOM
 $t->write_cert('cert');
 $t->run(ready => { port => 8080, path => '/healthz' });
 sleep 2;
 
 
-sub family {
-    my ($pid) = @_;
-
-    return ($pid, map { family($_) } $t->children($pid));
-}
-
-
 # kilobytes
-sub pss {
-    my ($name) = @_;
-
-    my $sum = 0;
-
-    for my $pid (family($t->{pids}{$name})) {
-        open my $fh, '<', "/proc/$pid/smaps_rollup" or next;
-        $sum += $1 while join('', <$fh>) =~ /^Pss:\s+(\d+) kB/mg;
-    }
-
-    return $sum;
-}
+sub pss { Bench::Proc::memory(Bench::Proc::family($t->{pids}{$_[0]})) }
 
 
 sub line { printf "%-52s %9.1f %s\n", @_ }

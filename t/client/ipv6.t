@@ -18,26 +18,11 @@ Test::Meet::Net->enter();
 require Test::Meet;
 require Test::Meet::Native;
 
-my $t = Test::Meet->new()->plan(8)->write_conf(<<'EOC', meet => <<'EOM');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  1;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   ::1;
-EOM
+my $t = Test::Meet->new()->plan(8);
 
 is(Test::Meet::Net->mtu(1280), 1280, 'an MTU of 1280 bytes');
 
-$t->run(ready => { port => 8080, path => '/healthz' });
-
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(listen => '::1');
 my $room = Test::Meet::Native->create("$base/");
 my $call = Test::Meet::Native->new('--publish', 'mic,cam', '--pairs', 3,
     '--count', 3, "$base/$room->{room}#$room->{password}");

@@ -18,7 +18,7 @@ use Test::Meet::Session;
 
 my $t = Test::Meet->new();
 
-$t->plan(23)->write_conf(<<'EOC', workers => 3, meet => <<'EOM');
+$t->plan(23)->write_conf(<<'EOC', workers => 3, media => 2);
     server {
         listen  127.0.0.1:%%PORT_8080%% reuseport;
         location /api/ { meet_api; }
@@ -26,13 +26,6 @@ $t->plan(23)->write_conf(<<'EOC', workers => 3, meet => <<'EOM');
         location /metrics { meet_metrics; }
     }
 EOC
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  2;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
-EOM
 
 $t->run(ready => { port => 8080, path => '/healthz' });
 

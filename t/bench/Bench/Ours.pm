@@ -1,6 +1,6 @@
 package Bench::Ours;
 
-# nginx and one media worker on processor 0; nginx itself beside the load.
+# Media workers on processor 0; nginx itself beside the load.
 
 use warnings;
 use strict;
@@ -10,8 +10,9 @@ use Bench::Proc;
 use Test::Meet;
 
 
+# `workers`: media workers, all on that processor; `spread`: as meet_media_spread
 sub new {
-    my ($class) = @_;
+    my ($class, %o) = @_;
 
     my $self = bless {}, $class;
     my $address = $Bench::Net::server_address;
@@ -26,13 +27,9 @@ sub new {
         location /metrics { meet_metrics; }
     }
 EOC
-        connections => 16384, meet => <<"EOM");
-    meet_store          %%TESTDIR%%/store;
-    meet_run            %%TESTDIR%%/run;
-    meet_key            %%TESTDIR%%/key;
-    meet_media_workers  1;
-    meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   $address;
+        connections => 16384, media => $o{workers}, listen => $address,
+        also => <<"EOM");
+    meet_media_spread   @{[ $o{spread} || 0 ]};
     meet_participants   5000;
     meet_connections    20000;
 EOM
@@ -40,7 +37,7 @@ EOM
 
     my @media = Bench::Proc::family($t->{pids}{media});
 
-    ($self->{worker}) = grep { $_ != $t->{pids}{media} } @media;
+    $self->{workers} = [ grep { $_ != $t->{pids}{media} } @media ];
     system("taskset -apc 0 $_ >/dev/null") for @media;
     system("taskset -apc 1 $_ >/dev/null")
         for Bench::Proc::family($t->{pids}{nginx});
@@ -54,10 +51,10 @@ EOM
 sub name { return 'ngx-meet' }
 sub url { return $_[0]{url} }
 sub options { return () }
-sub pids { return $_[0]{worker} }
+sub pids { return @{ $_[0]{workers} } }
 
 
-# figures of the media worker by their name in /metrics
+# figures of the media workers by their name in /metrics, together
 sub metrics {
     my ($self) = @_;
 

@@ -121,9 +121,10 @@ EOC
 }
 
 
-# Wraps the text for the http block.  Options: media => N media workers; also =>
-# further directives of ours, or meet => '' leaves all of them out or replaces
-# them; main => text at the top; workers => N; connections => N of each worker.
+# Wraps the text for the http block.  Options: media => N media workers; listen
+# => their address; also => further directives of ours, or meet => '' leaves all
+# of them out or replaces them; main => text at the top; workers => N;
+# connections => N of each worker.
 sub write_conf {
     my ($self, $http, %o) = @_;
 
@@ -134,6 +135,7 @@ sub write_conf {
     my $main = $o{main} || '';
     my $globals = $ENV{TEST_NGINX_GLOBALS} || '';
     my $media = $o{media} || 1;
+    my $listen = $o{listen} || '127.0.0.1';
     my $also = $o{also} || '';
     my $meet = defined $o{meet} ? $o{meet} : <<"EOC";
     meet_store          %%TESTDIR%%/store;
@@ -141,7 +143,7 @@ sub write_conf {
     meet_key            %%TESTDIR%%/key;
     meet_media_workers  $media;
     meet_media_ports    %%MEDIA_PORTS%%;
-    meet_media_listen   127.0.0.1;
+    meet_media_listen   $listen;
     $also
 EOC
 
