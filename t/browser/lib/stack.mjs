@@ -56,8 +56,11 @@ export async function startStack(options = {}) {
  * its own where all ports are free, started by that command.
  */
 class Stack {
-    constructor({ prefix = '/', workers = 1, nginxWorkers = 2, elsewhere }) {
+    constructor({ prefix = '/', workers = 1, nginxWorkers = 2, spread = 0,
+        elsewhere })
+    {
         this.prefix = prefix;
+        this.spread = spread;
         this.elsewhere = elsewhere;
         this.workers = workers;
         this.nginxWorkers = nginxWorkers;
@@ -144,6 +147,7 @@ http {
     meet_media_ports ${first}-${last};
     meet_media_listen ${this.address};
     meet_media_advertise ${this.address};
+    meet_media_spread ${this.spread};
 
     server {
         listen ${this.elsewhere?.address ?? '127.0.0.1'}:${this.port} ssl;
@@ -190,6 +194,15 @@ http {
 
     get(path) {
         return get(this.url + path);
+    }
+
+    /* One metric of each media worker, in their order. */
+    async metric(name) {
+        const { text } = await this.get('metrics');
+
+        return [...text.matchAll(
+            new RegExp(`^meet_media_${name}\\{[^}]*\\} (\\d+)`, 'gm'))]
+            .map((match) => Number(match[1]));
     }
 
     /* nginx reads its configuration anew; resolves when new workers serve. */
