@@ -1,6 +1,7 @@
 #!/usr/bin/perl
 
-# After a whole lesson with all its accidents (joins, a call, chat, wrong
+# After a whole lesson with all its accidents (joins, a call on two media
+# workers, chat, wrong
 # secrets, broken messages, offers that are refused, a worker that dies, a
 # reload, deletion) nothing that somebody wrote down holds a full address, a
 # token, a secret, a name, a word that was said, or a line of SDP.
@@ -18,7 +19,7 @@ use Test::Meet::Native;
 use Test::Meet::Session;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(25)->write_cert()->write_conf(<<'EOC');
+my $t = Test::Meet->new()->plan(25)->write_cert()->write_conf(<<'EOC',
     meet_anonymize on;
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -30,6 +31,7 @@ my $t = Test::Meet->new()->plan(25)->write_cert()->write_conf(<<'EOC');
         location = /metrics { meet_metrics; }
     }
 EOC
+    media => 2, also => 'meet_media_spread 1;');
 $t->run(ready => { port => 8080, path => '/healthz' });
 
 my $address = '127.0.7.9';

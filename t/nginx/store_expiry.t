@@ -14,6 +14,7 @@ use lib "$FindBin::Bin/lib";
 use Digest::SHA qw/ sha256 /;
 use MIME::Base64 qw/ decode_base64 /;
 use Test::Meet;
+use Test::Meet::Session;
 use Time::HiRes qw/ time /;
 
 my $t = Test::Meet->new()->plan(16)->write_conf(<<'EOC', workers => 2);
@@ -42,7 +43,12 @@ my $ends = $t->create_room(8080, name => 'ends-soon',
 
 is($t->get(8080, '/api/v1/rooms/idle-one')->{status}, 200, 'room is there');
 is($t->get(8080, '/api/v1/rooms/ends-soon')->{status}, 200, 'other one too');
-is($t->join_room(8080, $idle, 'class', 'Ann')->{status}, 200, 'join');
+
+my $ann = Test::Meet::Session->new($t, 8080, $idle, 'class', 'Ann');
+my $said = Test::Meet::Session::sealed('Monday ' x 40);
+is($ann->ask({ type => 'post', channel => 'chat', body => $said })->{type},
+    'posted', 'somebody joins and writes');
+$ann->cut();
 
 my $secret = substr $t->read_file('store/secrets'), 32, 32;
 isnt($secret, "\0" x 32, 'which says something');
@@ -91,10 +97,11 @@ is(substr($secrets, 32, 32), "\0" x 32, 'secret is gone');
 
 my $all = join '', $t->read_file('store/data.mdb'), $secrets,
     $t->read_file('store/lock.mdb'), $t->read_file('store/user');
-my @traces = grep { index($all, $_) >= 0 } 'idle-one', $secret,
+my @traces = grep { index($all, $_) >= 0 } 'idle-one', $secret, $said,
+    unb64u($said), 'Monday Monday',
     map { my $raw = unb64u($_->{auth}); ($_->{auth}, $raw, sha256($raw)) }
     @$idle{qw/ class owner /};
-is(scalar @traces, 0, 'no name, password, owner secret or verifier');
+is(scalar @traces, 0, 'no name, password, owner secret, verifier or chat');
 
 is(eval { $t->create_room(8080, name => 'idle-one')->{room} }, 'idle-one',
     'name is free again');

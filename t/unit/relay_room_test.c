@@ -119,6 +119,45 @@ what_is_taken_from_somebody_stays_where_it_is(void **state)
 
 
 static void
+hidden_cameras_are_hidden_at_branches(void **state)
+{
+    branch_t *to;
+    uint32_t cam;
+    uint16_t seq;
+
+    (void) state;
+
+    enter_four();
+    to = of(44);
+    cam = MEET_SOURCE(at(NULL, 33)->number, MEET_KIND_CAM);
+    look(44, cam);
+
+    publish(of(33), 33, MEET_KIND_CAM, 0, 1, true, 1000);
+    relay_advance(MS(10));
+    assert_int_equal(seen(to, 44, cam)->packets, 1);
+
+    settings.version++;
+    settings.flags = MEET_ROOM_HIDES_CAMS;
+    put(&nginx[0], MEET_ROOM_SETTINGS, 0, 0, &settings, sizeof(settings));
+    relay_advance(MS(40));
+
+    for (seq = 2; seq < 12; seq++) {
+        publish(of(33), 33, MEET_KIND_CAM, 0, seq, seq == 2, 1000);
+        relay_advance(MS(10));
+    }
+
+    /* asking again does not help; the owner, elsewhere, sees it */
+
+    look(44, cam);
+    look(11, cam);
+    publish(of(33), 33, MEET_KIND_CAM, 0, 12, true, 1000);
+    relay_advance(MS(10));
+    assert_int_equal(seen(to, 44, cam)->packets, 1);
+    assert_non_null(seen(NULL, 11, cam));
+}
+
+
+static void
 who_is_removed_is_gone_everywhere(void **state)
 {
     branch_t *from;
@@ -327,6 +366,7 @@ main(void)
         relay_test(nobody_is_placed_at_a_worker_that_drains),
         relay_test(without_the_directive_all_are_at_one_worker),
         relay_test(what_is_taken_from_somebody_stays_where_it_is),
+        relay_test(hidden_cameras_are_hidden_at_branches),
         relay_test(who_is_removed_is_gone_everywhere),
         relay_test(who_was_at_a_dead_branch_is_welcomed_again),
         relay_test(a_branch_of_a_dead_home_ends),
