@@ -87,6 +87,8 @@ mw_dd_parse(mw_dd_t *d, mw_dd_structure_t *s, const uint8_t *data, size_t len)
     d->sid = used->sid[id];
     d->tid = used->tid[id];
     d->dtis = used->dtis[id];
+    d->chains = used->chains < MW_DD_CHAINS ? used->chains : MW_DD_CHAINS;
+    memcpy(d->link, used->link[id], sizeof(d->link));
     mw_dd_custom(&r, used, d, flags);
     d->bits = (uint16_t) r.at;
 
@@ -158,6 +160,30 @@ mw_dd_targets(const mw_dd_structure_t *s, unsigned most_sid, unsigned most_tid)
     }
 
     return targets;
+}
+
+
+uint8_t
+mw_dd_chain(const mw_dd_structure_t *s, unsigned most_sid, unsigned most_tid)
+{
+    int best;
+    unsigned i;
+
+    best = -1;
+
+    for (i = 0; i < s->targets; i++) {
+        if (s->target_sid[i] <= most_sid && s->target_tid[i] <= most_tid
+            && (best < 0 || s->target_sid[i] > s->target_sid[best]
+                || (s->target_sid[i] == s->target_sid[best]
+                    && s->target_tid[i] > s->target_tid[best])))
+        {
+            best = (int) i;
+        }
+    }
+
+    return best < 0 || s->chains == 0 || s->target_chain[best] >= MW_DD_CHAINS
+               ? 0
+               : (uint8_t) (1u << s->target_chain[best]);
 }
 
 
@@ -268,7 +294,8 @@ mw_dd_layers(mw_bits_t *r, mw_dd_structure_t *s)
 static void
 mw_dd_chains(mw_bits_t *r, mw_dd_structure_t *s)
 {
-    unsigned i;
+    uint8_t link;
+    unsigned i, chain;
 
     s->chains = (uint8_t) mw_dd_get_ns(r, s->targets + 1u);
 
@@ -277,11 +304,17 @@ mw_dd_chains(mw_bits_t *r, mw_dd_structure_t *s)
     }
 
     for (i = 0; i < s->targets; i++) {
-        (void) mw_dd_get_ns(r, s->chains);
+        s->target_chain[i] = (uint8_t) mw_dd_get_ns(r, s->chains);
     }
 
-    for (i = 0; i < (unsigned) s->templates * s->chains; i++) {
-        (void) mw_bits_get(r, 4);
+    for (i = 0; i < s->templates; i++) {
+        for (chain = 0; chain < s->chains; chain++) {
+            link = (uint8_t) mw_bits_get(r, 4);
+
+            if (chain < MW_DD_CHAINS) {
+                s->link[i][chain] = link;
+            }
+        }
     }
 }
 
@@ -333,6 +366,7 @@ static void
 mw_dd_custom(
     mw_bits_t *r, const mw_dd_structure_t *s, mw_dd_t *d, unsigned flags)
 {
+    uint8_t link;
     unsigned i, size;
 
     if (flags & 0x04) {
@@ -351,13 +385,16 @@ mw_dd_custom(
 
     if (flags & 0x01) {
         for (i = 0; i < s->chains; i++) {
-            (void) mw_bits_get(r, 8);
+            link = (uint8_t) mw_bits_get(r, 8);
+
+            if (i < MW_DD_CHAINS) {
+                d->link[i] = link;
+            }
         }
     }
 }
 
 
-/* at most 32; past the end all is 0 */
 /* below `n`, in as few bits as that takes (AV1, section 4.10.7) */
 static uint32_t
 mw_dd_get_ns(mw_bits_t *r, uint32_t n)

@@ -12,6 +12,7 @@
 #define MW_DD_TEMPLATES 64
 #define MW_DD_TARGETS   32
 #define MW_DD_SPATIAL   4 /* layers whose size is kept */
+#define MW_DD_CHAINS    4 /* that are followed; there may be more */
 
 /* longer ones are read, but not passed on */
 #define MW_DD_MAX 160
@@ -33,6 +34,8 @@ typedef struct {
     uint64_t dtis[MW_DD_TEMPLATES]; /* two bits a target, first lowest */
     uint8_t target_sid[MW_DD_TARGETS];
     uint8_t target_tid[MW_DD_TARGETS];
+    uint8_t target_chain[MW_DD_TARGETS]; /* that protects it, if chains */
+    uint8_t link[MW_DD_TEMPLATES][MW_DD_CHAINS];
     uint8_t spatial;               /* layers */
     uint16_t width[MW_DD_SPATIAL]; /* 0: not said */
     uint16_t height[MW_DD_SPATIAL];
@@ -50,6 +53,10 @@ typedef struct {
     uint64_t dtis;
     uint8_t targets; /* of the structure */
     uint32_t active; /* decode targets; only if has_active */
+
+    /* how many frames ago the one before it in each chain was, 0: it is first */
+    uint8_t chains;
+    uint8_t link[MW_DD_CHAINS];
 
     /* for mw_dd_write(): where the bits of the structure and the rest lie */
     uint16_t bits;
@@ -77,6 +84,13 @@ size_t mw_dd_write(const mw_dd_t *d, const uint8_t *data, size_t len,
 
 /* the decode targets within these layers */
 uint32_t mw_dd_targets(
+    const mw_dd_structure_t *s, unsigned most_sid, unsigned most_tid);
+
+/*
+ * A bit for the chain that protects the best target within these layers, 0:
+ * none does, or it is not followed.
+ */
+uint8_t mw_dd_chain(
     const mw_dd_structure_t *s, unsigned most_sid, unsigned most_tid);
 
 /* a bit for each spatial layer of which a target needs the frame */

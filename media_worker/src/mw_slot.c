@@ -185,6 +185,10 @@ mw_slot_forward(
         return;
     }
 
+    if (pkt->broken != 0 && mw_slot_broken(slot, pkt, now)) {
+        return;
+    }
+
     mw_slot_next(slot, pkt, now);
 
     if (first && slot->state == MW_SLOT_LIVE) {

@@ -195,6 +195,43 @@ mw_slot_switch(
 }
 
 
+bool
+mw_slot_broken(mw_slot_t *slot, const mw_stored_t *pkt, mw_usec_t now)
+{
+    uint8_t chain, sid;
+
+    if (!pkt->begin
+        || (pkt->broken
+               & mw_source_chain(
+                   slot->source, slot->layer, slot->sid, slot->temporal))
+               == 0)
+    {
+        return false;
+    }
+
+    /* those below were sent only if these build on them */
+
+    for (sid = slot->sid; sid > 0 && sid != MW_SLOT_SPATIAL_ALL
+                          && !mw_source_alone(slot->source);
+         sid--)
+    {
+        chain = mw_source_chain(
+            slot->source, slot->layer, sid - 1u, slot->temporal);
+
+        if (chain != 0 && (pkt->broken & chain) == 0) {
+            slot->sid = sid - 1;
+            slot->stats.layer_switches++;
+            mw_source_want_keyframe(slot->source, slot->layer, now);
+            return false;
+        }
+    }
+
+    mw_slot_break(slot, now);
+
+    return true;
+}
+
+
 /* the start of a keyframe young enough to begin with, -1: none */
 int64_t
 mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now)

@@ -49,6 +49,12 @@ bool mw_slot_switch(
 /* the start of a keyframe young enough to begin with, -1: none */
 int64_t mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now);
 
+/*
+ * What the picture that starts with this packet refers to never came: fewer
+ * layers if those have all, otherwise (true) nothing until a keyframe.
+ */
+bool mw_slot_broken(mw_slot_t *slot, const mw_stored_t *pkt, mw_usec_t now);
+
 /* no way back to the layer shown until now */
 void mw_slot_settle(mw_slot_t *slot);
 

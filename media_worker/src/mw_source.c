@@ -263,6 +263,10 @@ mw_source_forward(mw_source_t *source, const mw_rtp_t *rtp,
     memcpy(pkt->body, rtp->payload + info->head, pkt->body_len);
     mw_source_meta(pkt, rtp);
 
+    pkt->broken = info->dd ? mw_chain_input(&source->layers[hit->layer].chain,
+                      &info->desc.dd, seq, now)
+                           : 0;
+
     if (info->dd && rtp->ext_len[MW_EXT_DEPENDENCY] <= MW_DD_MAX) {
         pkt->dd_len = rtp->ext_len[MW_EXT_DEPENDENCY];
         memcpy(pkt->dd, rtp->ext[MW_EXT_DEPENDENCY], pkt->dd_len);

@@ -166,6 +166,10 @@ bool mw_source_alone(const mw_source_t *source);
 uint32_t mw_source_targets(
     const mw_source_t *source, unsigned layer, unsigned sid, unsigned tid);
 
+/* likewise: the chain that what is shown of it hangs on, mw_dd_chain() */
+uint8_t mw_source_chain(
+    const mw_source_t *source, unsigned layer, unsigned sid, unsigned tid);
+
 /* a slot shows this layer or waits for it, or does so no more */
 void mw_source_watch(mw_source_t *source, unsigned layer);
 void mw_source_unwatch(mw_source_t *source, unsigned layer);

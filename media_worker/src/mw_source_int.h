@@ -6,6 +6,7 @@
 #ifndef MW_SOURCE_INT_H
 #define MW_SOURCE_INT_H
 
+#include "mw_chain.h"
 #include "mw_keyframe.h"
 #include "mw_layer_choice.h"
 #include "mw_nack.h"
@@ -27,6 +28,7 @@ typedef struct {
     mw_keyframe_t keyframe;
     mw_nack_t nack;
     mw_picture_t picture;
+    mw_chain_t chain;
     mw_layer_info_t info;
     mw_usec_t last;              /* arrival of the last packet, 0: none yet */
     uint32_t bytes[MW_TEMPORAL]; /* of each, since the last review */

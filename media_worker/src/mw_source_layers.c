@@ -148,6 +148,7 @@ mw_source_unwatch(mw_source_t *source, unsigned layer)
         l->keyframe.wanted = false;
         l->picture.key_seq = -1;
         mw_nack_init(&l->nack);
+        mw_chain_init(&l->chain);
         mw_store_expire(l->store, MW_NEVER);
     }
 }
@@ -220,6 +221,7 @@ void
 mw_source_reset_layer(mw_source_layer_t *l)
 {
     mw_picture_init(&l->picture);
+    mw_chain_init(&l->chain);
     mw_nack_init(&l->nack);
 
     if (l->store != NULL) {

@@ -36,6 +36,14 @@ mw_source_targets(
 }
 
 
+uint8_t
+mw_source_chain(
+    const mw_source_t *source, unsigned layer, unsigned sid, unsigned tid)
+{
+    return mw_dd_chain(&source->layers[layer].picture.dd, sid, tid);
+}
+
+
 bool
 mw_source_spatial(mw_source_t *source, const mw_picture_info_t *info,
     size_t len, mw_usec_t now)

@@ -38,14 +38,15 @@ typedef struct {
     uint16_t body_len; /* without the descriptor kept in `desc` */
     uint8_t codec;     /* mw_codec_t */
     bool marker;
-    bool keyframe; /* first packet of a keyframe */
-    bool empty;    /* had no payload, or is not to be forwarded */
-    bool begin;    /* first packet of a picture */
-    bool end;      /* last packet of a spatial layer's frame */
-    uint8_t sid;   /* spatial layer */
-    uint8_t sids;  /* bit per spatial layer: who is sent it needs this */
-    uint8_t tid;   /* temporal layer */
-    uint8_t up;    /* mw_up_t */
+    bool keyframe;  /* first packet of a keyframe */
+    bool empty;     /* had no payload, or is not to be forwarded */
+    bool begin;     /* first packet of a picture */
+    bool end;       /* last packet of a spatial layer's frame */
+    uint8_t sid;    /* spatial layer */
+    uint8_t sids;   /* bit per spatial layer: who is sent it needs this */
+    uint8_t tid;    /* temporal layer */
+    uint8_t up;     /* mw_up_t */
+    uint8_t broken; /* bit per chain: see mw_chain_input() */
     int16_t audio_level;
     int16_t orientation;
     uint8_t capture_time_len;
