@@ -42,6 +42,7 @@ typedef struct {
     mw_layer_info_t info[MW_SPATIAL];
     uint32_t bytes[MW_SPATIAL][MW_TEMPORAL]; /* since the last review */
     mw_usec_t seen[MW_SPATIAL];
+    uint8_t missed[MW_SPATIAL]; /* pictures that began since */
     mw_usec_t reviewed;
     unsigned count; /* up to 1: there are none */
 } mw_source_spatial_t;

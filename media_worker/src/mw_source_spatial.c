@@ -4,8 +4,12 @@
 
 #define MW_SPATIAL_REVIEW (500 * MW_MSEC)
 
-/* their pictures come together, so one that is missing was given up */
-#define MW_SPATIAL_DEAD (400 * MW_MSEC)
+/*
+ * Their pictures come together, so one that is missing was given up; a busy
+ * sender may take longer for each picture.
+ */
+#define MW_SPATIAL_DEAD   (400 * MW_MSEC)
+#define MW_SPATIAL_MISSED 3
 
 
 static bool mw_source_spatial_sizes(
@@ -49,6 +53,7 @@ mw_source_spatial(mw_source_t *source, const mw_picture_info_t *info,
     size_t len, mw_usec_t now)
 {
     bool changed;
+    unsigned i;
     mw_source_spatial_t *s;
 
     s = &source->spatial;
@@ -64,9 +69,14 @@ mw_source_spatial(mw_source_t *source, const mw_picture_info_t *info,
         changed = true;
     }
 
+    for (i = 0; i < MW_SPATIAL && info->begin; i++) {
+        s->missed[i] += s->missed[i] < MW_SPATIAL_MISSED ? 1 : 0;
+    }
+
     changed = changed || !s->info[info->sid].alive;
     s->info[info->sid].alive = true;
     s->seen[info->sid] = now;
+    s->missed[info->sid] = 0;
     s->bytes[info->sid][info->tid] += (uint32_t) len;
 
     if (now - s->reviewed >= MW_SPATIAL_REVIEW) {
@@ -97,6 +107,7 @@ mw_source_spatial_sizes(
         if (changed) {
             s->info[i].alive = i < s->count; /* about to come */
             s->seen[i] = now;
+            s->missed[i] = 0;
         }
 
         if (i >= s->count) {
@@ -152,7 +163,9 @@ mw_source_spatial_review(mw_source_spatial_t *s, bool alone, mw_usec_t now)
 
         s->info[sid].rate = s->info[sid].upto[MW_TEMPORAL - 1];
 
-        if (s->info[sid].alive && now - s->seen[sid] >= MW_SPATIAL_DEAD) {
+        if (s->info[sid].alive && s->missed[sid] == MW_SPATIAL_MISSED
+            && now - s->seen[sid] >= MW_SPATIAL_DEAD)
+        {
             s->info[sid].alive = false;
             changed = true;
         }

@@ -220,6 +220,27 @@ a_layer_that_ends_gives_way(void **state)
 
 
 static void
+a_slow_sender_keeps_its_layers(void **state)
+{
+    unsigned i, count;
+
+    (void) state;
+
+    pictures(50);
+    count = sink.count;
+
+    for (i = 0; i < 10; i++) {
+        now += 700 * MW_MSEC; /* for each picture */
+        picture();
+    }
+
+    assert_int_equal(count + 20, sink.count);
+    check(count, 2);
+    assert_int_equal(0, pub.plis);
+}
+
+
+static void
 late_ones_fit_what_was_sent_then(void **state)
 {
     unsigned count, i;
@@ -290,6 +311,7 @@ main(void)
         with(each_is_sent_alone_between_keyframes),
         with(less_is_sent_at_once_where_all_below_was),
         with(a_layer_that_ends_gives_way),
+        with(a_slow_sender_keeps_its_layers),
         with(late_ones_fit_what_was_sent_then),
         with(levels_are_those_of_the_stream),
     };
