@@ -136,7 +136,11 @@ mw_slot_chosen(mw_slot_t *slot)
     layer = mw_source_choose(slot->source, slot->height);
 
     if (mw_source_layered(slot->source)) {
-        slot->sid_most = (uint8_t) layer;
+        /* a receiver who is told nothing of layers takes each for a picture */
+        slot->sid_most = mw_source_described(slot->source)
+                                 && slot->conf.ids.id[MW_EXT_DEPENDENCY] == 0
+                             ? 0
+                             : (uint8_t) layer;
         return 0;
     }
 

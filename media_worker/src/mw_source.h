@@ -160,6 +160,7 @@ unsigned mw_source_choose(const mw_source_t *source, unsigned height);
  * `alone`: between keyframes none of them needs one below.
  */
 bool mw_source_layered(const mw_source_t *source);
+bool mw_source_described(const mw_source_t *source); /* in descriptors only */
 bool mw_source_alone(const mw_source_t *source);
 
 /* AV1: the decode targets of a stream within these layers; 0: not known */

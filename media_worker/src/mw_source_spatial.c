@@ -26,6 +26,13 @@ mw_source_layered(const mw_source_t *source)
 
 
 bool
+mw_source_described(const mw_source_t *source)
+{
+    return source->layers[0].picture.dd.targets != 0;
+}
+
+
+bool
 mw_source_alone(const mw_source_t *source)
 {
     return source->layers[0].picture.alone;

@@ -37,6 +37,7 @@ static mw_usec_t now;
 static seen_t seen[256];
 static unsigned count;
 static mw_dd_structure_t structure;
+static bool bare; /* nothing is said of layers */
 
 
 static size_t
@@ -71,9 +72,10 @@ sink_dd(void *owner, const mw_rtp_out_t *out, mw_usec_t at)
     ids.id[MW_EXT_DEPENDENCY] = EXT_ID;
     assert_int_equal(MW_OK, mw_rtp_parse(&rtp, out->header, out->header_len));
     mw_rtp_read_exts(&rtp, &ids);
-    assert_int_equal(
-        MW_OK, mw_dd_parse(&d, &structure, rtp.ext[MW_EXT_DEPENDENCY],
-                   rtp.ext_len[MW_EXT_DEPENDENCY]));
+    memset(&d, 0, sizeof(d));
+    assert_int_equal(bare ? MW_DROP : MW_OK,
+        mw_dd_parse(&d, &structure, rtp.ext[MW_EXT_DEPENDENCY],
+            rtp.ext_len[MW_EXT_DEPENDENCY]));
     seen[count++] = (seen_t){ d.frame, d.sid, d.structure, rtp.marker,
         d.has_active, d.active };
 
@@ -285,6 +287,39 @@ a_slot_limits_and_moves(void **state)
 }
 
 
+/* who cannot tell layers apart gets the smallest, whatever it asks for */
+static void
+a_receiver_without_it_gets_the_smallest(void **state)
+{
+    unsigned i;
+    uint16_t seq;
+    mw_ext_ids_t none = { { 0 } };
+    uint8_t pt[MW_CODECS] = { 0 }, rtx_pt[MW_CODECS] = { 0 };
+
+    (void) state;
+
+    seq = 0;
+    pt[MW_CODEC_AV1] = 100;
+    mw_slot_update(slot, pt, rtx_pt, &none, now);
+    bare = true;
+    mw_slot_set_height(slot, 360, now);
+    mw_slot_assign(slot, sources[0], now);
+    picture(0, &seq, 0, 0, true);
+
+    for (i = 1; i < 6; i++) {
+        picture(0, &seq, (uint16_t) (2 * i), i & 1, false);
+    }
+
+    assert_int_equal(6, count);
+
+    for (i = 0; i < count; i++) {
+        assert_true(seen[i].marker);
+    }
+
+    bare = false;
+}
+
+
 int
 main(void)
 {
@@ -292,6 +327,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         with(reads_what_the_sender_said),
         with(a_slot_limits_and_moves),
+        with(a_receiver_without_it_gets_the_smallest),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

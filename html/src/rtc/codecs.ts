@@ -12,6 +12,20 @@ interface Codec {
     readonly sdpFmtpLine?: string;
 }
 
+/* of WebRTC Extensions, not known to the types yet */
+interface Extension {
+    readonly uri: string;
+    readonly direction: string;
+}
+
+interface Extensions {
+    getHeaderExtensionsToNegotiate(): Extension[];
+    setHeaderExtensionsToNegotiate(extensions: Extension[]): void;
+}
+
+const DEPENDENCY = 'https://aomediacodec.github.io/av1-rtp-spec/'
+    + '#dependency-descriptor-rtp-header-extension';
+
 /* First is preferred.  rtx goes with whatever stays. */
 const RECEIVE = ['video/VP8', 'video/VP9', 'video/AV1', 'video/H264'];
 const SEND = ['video/VP8', 'video/VP9', 'video/H264'];
@@ -83,6 +97,25 @@ export function prefer(
         } catch {
             /* a browser that dislikes the list offers its own */
         }
+    }
+}
+
+
+/*
+ * Layers that share a stream of AV1 cannot be told apart without this header
+ * extension, which browsers know but do not offer by themselves.
+ */
+export function describeLayers(transceiver: RTCRtpTransceiver): void {
+    const extensions = transceiver as unknown as Partial<Extensions>;
+
+    try {
+        extensions.setHeaderExtensionsToNegotiate?.(
+            extensions.getHeaderExtensionsToNegotiate!().map((one) =>
+                one.uri === DEPENDENCY
+                    ? { ...one, direction: 'sendrecv' } : one));
+
+    } catch {
+        /* it gets the smallest layer */
     }
 }
 

@@ -8,7 +8,7 @@
 import type { Clock } from '../net/clock';
 import { Alarm } from '../net/clock';
 import type { Json, SlotState, WireSlot } from '../net/wire';
-import { codecsOf, type Media, prefer } from './codecs';
+import { codecsOf, describeLayers, type Media, prefer } from './codecs';
 import { Connection, type ConnectionOptions, type Plan } from './connection';
 
 /* Pairs at first and after each growth. */
@@ -249,6 +249,11 @@ export class Subscriber implements Plan {
             { direction: 'recvonly' });
 
         prefer(transceiver, codecs);
+
+        if (media === 'video') {
+            describeLayers(transceiver);
+        }
+
         return { transceiver, stream: this.stream(transceiver.receiver.track) };
     }
 
