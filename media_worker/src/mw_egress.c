@@ -1,7 +1,8 @@
 /*
- * Collects datagrams per receiver.  The pool is one array made at start; a
- * slot is either free, the spare one that was reserved last, or waiting in
- * exactly one queue.
+ * Collects datagrams per receiver.  Both pools are arrays made at start.  A
+ * slot is free or waits in exactly one queue; so is a room, or it is the one
+ * that was reserved last.  Slots are small, because thousands of packets wait
+ * at once, and what they take of the cache is what they cost.
  */
 
 #include "mw_egress.h"
@@ -9,13 +10,24 @@
 #include <stdlib.h>
 
 
+/* header and head of most packets; longer ones lie in a room */
+#define MW_EGRESS_FRONT 120
+
+typedef union mw_egress_room_u mw_egress_room_t;
+
+union mw_egress_room_u {
+    mw_egress_room_t *next; /* while it is free */
+    uint8_t data[MW_EGRESS_ROOM];
+};
+
 struct mw_egress_slot_s {
     mw_egress_slot_t *next;
-    mw_usec_t arrived; /* the datagram that this one answers, 0: none */
-    mw_rtp_out_t out;  /* if it waits: header and head lie in `data` */
-    uint16_t len;      /* as it is sent, but for padding */
-    bool waits;        /* to be encrypted */
-    uint8_t data[MW_EGRESS_ROOM];
+    mw_usec_t arrived;      /* the datagram that this one answers, 0: none */
+    mw_rtp_out_t out;       /* if it waits */
+    mw_egress_room_t *room; /* of header and head, or of all; NULL: `front` */
+    uint16_t len;           /* as it is sent, but for padding */
+    bool waits;             /* to be encrypted */
+    uint8_t front[MW_EGRESS_FRONT];
 };
 
 /* packets that leave together */
@@ -31,7 +43,9 @@ struct mw_egress_s {
 
     mw_egress_slot_t *slots;
     mw_egress_slot_t *free;
-    mw_egress_slot_t *spare; /* handed out by reserve, not yet committed */
+    mw_egress_room_t *rooms;
+    mw_egress_room_t *free_rooms;
+    mw_egress_room_t *reserved; /* not yet committed */
 
     /* queues with something to send, in the order of their first packet */
     mw_egress_queue_t *first;
@@ -52,12 +66,13 @@ struct mw_egress_s {
 
 
 mw_egress_t *
-mw_egress_create(unsigned slots, mw_egress_send_pt send, void *ctx)
+mw_egress_create(
+    unsigned slots, unsigned rooms, mw_egress_send_pt send, void *ctx)
 {
     unsigned i;
     mw_egress_t *egress;
 
-    if (slots == 0) {
+    if (slots == 0 || rooms == 0) {
         return NULL;
     }
 
@@ -68,8 +83,10 @@ mw_egress_create(unsigned slots, mw_egress_send_pt send, void *ctx)
 
     /* malloc, not calloc: untouched pages of a large pool cost nothing */
     egress->slots = malloc(slots * sizeof(mw_egress_slot_t));
-    if (egress->slots == NULL) {
-        free(egress);
+    egress->rooms = malloc(rooms * sizeof(mw_egress_room_t));
+
+    if (egress->slots == NULL || egress->rooms == NULL) {
+        mw_egress_destroy(egress);
         return NULL;
     }
 
@@ -79,6 +96,11 @@ mw_egress_create(unsigned slots, mw_egress_send_pt send, void *ctx)
     for (i = slots; i > 0; i--) {
         egress->slots[i - 1].next = egress->free;
         egress->free = &egress->slots[i - 1];
+    }
+
+    for (i = rooms; i > 0; i--) {
+        egress->rooms[i - 1].next = egress->free_rooms;
+        egress->free_rooms = &egress->rooms[i - 1];
     }
 
     return egress;
@@ -93,6 +115,7 @@ mw_egress_destroy(mw_egress_t *egress)
     }
 
     free(egress->slots);
+    free(egress->rooms);
     free(egress);
 }
 
@@ -118,6 +141,11 @@ mw_egress_look(mw_egress_t *egress)
 static void
 mw_egress_release(mw_egress_t *egress, mw_egress_slot_t *slot)
 {
+    if (slot->room != NULL) {
+        slot->room->next = egress->free_rooms;
+        egress->free_rooms = slot->room;
+    }
+
     slot->next = egress->free;
     egress->free = slot;
     egress->waiting--;
@@ -197,7 +225,7 @@ mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
             __builtin_prefetch(slot->next);
 
             if (!slot->waits) {
-                iov[n].iov_base = slot->data;
+                iov[n].iov_base = slot->room->data;
                 iov[n++].iov_len = slot->len;
                 continue;
             }
@@ -298,16 +326,42 @@ mw_egress_retarget(
 uint8_t *
 mw_egress_reserve(mw_egress_t *egress)
 {
-    if (egress->spare == NULL) {
-        if (egress->free == NULL) {
+    if (egress->reserved == NULL) {
+        if (egress->free_rooms == NULL) {
             mw_egress_flush(egress);
         }
 
-        egress->spare = egress->free;
-        egress->free = egress->spare->next;
+        egress->reserved = egress->free_rooms;
+        egress->free_rooms = egress->reserved->next;
     }
 
-    return egress->spare->data;
+    return egress->reserved->data;
+}
+
+
+static mw_egress_slot_t *
+mw_egress_take(mw_egress_t *egress)
+{
+    mw_egress_slot_t *slot;
+
+    if (egress->free == NULL) {
+        mw_egress_flush(egress);
+    }
+
+    slot = egress->free;
+    egress->free = slot->next;
+
+    /* of the next one, what a packet's front takes */
+
+    if (egress->free != NULL) {
+        __builtin_prefetch(egress->free, 1);
+        __builtin_prefetch((const uint8_t *) egress->free + MW_CACHE_LINE, 1);
+    }
+
+    slot->room = NULL;
+    egress->waiting++;
+
+    return slot;
 }
 
 
@@ -315,16 +369,6 @@ static void
 mw_egress_append(
     mw_egress_t *egress, mw_egress_queue_t *queue, mw_egress_slot_t *slot)
 {
-    /* of the next one to be reserved, what a packet's front takes */
-
-    if (egress->free != NULL) {
-        __builtin_prefetch(egress->free, 1);
-        __builtin_prefetch((const uint8_t *) egress->free + MW_CACHE_LINE, 1);
-    }
-
-    egress->spare = NULL;
-    egress->waiting++;
-
     slot->arrived = egress->arrived;
     slot->next = NULL;
 
@@ -360,9 +404,12 @@ mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
 {
     mw_egress_slot_t *slot;
 
-    slot = egress->spare;
+    slot = mw_egress_take(egress);
+    slot->room = egress->reserved;
     slot->len = (uint16_t) len;
     slot->waits = false;
+
+    egress->reserved = NULL;
     mw_egress_append(egress, queue, slot);
 }
 
@@ -372,13 +419,24 @@ mw_egress_put(mw_egress_t *egress, mw_egress_queue_t *queue,
     const mw_rtp_out_t *out, size_t len)
 {
     uint8_t *data;
+    bool large;
     mw_egress_slot_t *slot;
 
-    data = mw_egress_reserve(egress);
+    large = (size_t) out->header_len + out->head_len > MW_EGRESS_FRONT;
+    data = large ? mw_egress_reserve(egress) : NULL;
+    slot = mw_egress_take(egress);
+
+    if (large) {
+        slot->room = egress->reserved;
+        egress->reserved = NULL;
+
+    } else {
+        data = slot->front;
+    }
+
     memcpy(data, out->header, out->header_len);
     memcpy(data + out->header_len, out->head, out->head_len);
 
-    slot = egress->spare;
     slot->out = *out;
     slot->out.header = data;
     slot->out.head = data + out->header_len;

@@ -6,7 +6,7 @@
  * encrypted goes to the kernel from the cache.
  *
  * A queue belongs to the receiver (one is embedded in each mw_peer_t) and
- * borrows slots of the egress' fixed pool between reserve and flush.  Nothing
+ * borrows slots of the egress' fixed pools between reserve and flush.  Nothing
  * here allocates or fails: a full pool is flushed, a datagram the kernel does
  * not take is lost and counted, as on any network.
  */
@@ -81,9 +81,12 @@ typedef struct {
 } mw_egress_stats_t;
 
 
-/* NULL: no memory.  `slots` datagrams may wait at once, at least 1. */
+/*
+ * NULL: no memory.  `slots` datagrams may wait at once, `rooms` of them written
+ * to what mw_egress_reserve() returned or with a long header; both at least 1.
+ */
 mw_egress_t *mw_egress_create(
-    unsigned slots, mw_egress_send_pt send, void *ctx);
+    unsigned slots, unsigned rooms, mw_egress_send_pt send, void *ctx);
 void mw_egress_destroy(mw_egress_t *egress);
 
 /* zeroes; a queue needs no destruction once mw_egress_forget() was called */

@@ -9,8 +9,9 @@
 #include <unistd.h>
 
 
-#define MW_UDP_SLOTS    4096 /* of the egress pool, unless configured */
-#define MW_UDP_REFUSALS 8    /* then segmented sends are not tried again */
+#define MW_UDP_SLOTS    8192 /* of the egress' pools */
+#define MW_UDP_ROOMS    1024
+#define MW_UDP_REFUSALS 8 /* then segmented sends are not tried again */
 
 /* room for one IP_PKTINFO or IPV6_PKTINFO, and UDP_SEGMENT or a time */
 #define MW_UDP_CONTROL                                                         \
@@ -91,7 +92,7 @@ mw_udp_t *
 mw_udp_create(const mw_udp_conf_t *conf, const char **err)
 {
     int saved;
-    unsigned i, slots;
+    unsigned i;
     mw_udp_t *udp;
 
     *err = "memory";
@@ -120,13 +121,12 @@ mw_udp_create(const mw_udp_conf_t *conf, const char **err)
         udp->msgs[i].msg_hdr.msg_control = &udp->controls[i];
     }
 
-    slots = conf->egress_slots == 0 ? MW_UDP_SLOTS : conf->egress_slots;
-
     if (mw_udp_open_all(udp, conf, err) == MW_OK) {
         *err = "certificate or memory";
         udp->env.dtls = mw_dtls_ctx_create();
         udp->env.table = mw_udp_table_create();
-        udp->env.egress = mw_egress_create(slots, mw_udp_send, udp);
+        udp->env.egress =
+            mw_egress_create(MW_UDP_SLOTS, MW_UDP_ROOMS, mw_udp_send, udp);
     }
 
     if (udp->env.dtls == NULL || udp->env.table == NULL

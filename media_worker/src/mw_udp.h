@@ -29,7 +29,6 @@ typedef struct {
                             host's addresses that are not loopback */
     uint16_t port_first; /* inclusive; both 0: any port (tests) */
     uint16_t port_last;
-    unsigned egress_slots; /* 0: 4096 */
 } mw_udp_conf_t;
 
 

@@ -74,22 +74,30 @@ seal(mw_egress_queue_t *queue, const mw_rtp_out_t *out, size_t padding,
 
 
 static void
-put_plain(
-    mw_egress_t *egress, mw_egress_queue_t *queue, size_t len, uint64_t index)
+put_long(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len,
+    uint16_t header_len, uint64_t index)
 {
     mw_rtp_out_t out;
-    uint8_t header[] = "header______";
+    uint8_t header[232] = "header______";
 
     memset(&out, 0, sizeof(out));
     out.index = index;
     out.header = header;
-    out.header_len = 12;
+    out.header_len = header_len;
     out.head = (const uint8_t *) "head";
     out.head_len = 4;
-    out.body_len = (uint16_t) (len - 16);
+    out.body_len = (uint16_t) (len - header_len - 4);
 
     mw_egress_put(egress, queue, &out, len);
     memset(header, 0, sizeof(header)); /* it was copied */
+}
+
+
+static void
+put_plain(
+    mw_egress_t *egress, mw_egress_queue_t *queue, size_t len, uint64_t index)
+{
+    put_long(egress, queue, len, 12, index);
 }
 
 
@@ -134,7 +142,7 @@ groups_by_receiver_and_length(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(64, record, NULL);
+    egress = mw_egress_create(64, 64, record, NULL);
     open_queue(&a, 1);
     open_queue(&b, 2);
 
@@ -191,7 +199,7 @@ almost_equal_packets_go_together(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(64, record, NULL);
+    egress = mw_egress_create(64, 64, record, NULL);
     open_queue(&a, 1);
 
     for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
@@ -222,7 +230,7 @@ what_cannot_be_sealed_is_lost(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(64, record, NULL);
+    egress = mw_egress_create(64, 64, record, NULL);
     open_queue(&a, 1);
 
     put_plain(egress, &a, 900, 1);
@@ -251,7 +259,7 @@ long_runs_are_cut(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(128, record, NULL);
+    egress = mw_egress_create(128, 128, record, NULL);
     open_queue(&a, 1);
 
     for (i = 0; i < MW_EGRESS_RUN + 3; i++) {
@@ -274,7 +282,7 @@ a_full_pool_is_flushed(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(4, record, NULL);
+    egress = mw_egress_create(4, 4, record, NULL);
     open_queue(&a, 1);
     open_queue(&b, 2);
 
@@ -291,6 +299,37 @@ a_full_pool_is_flushed(void **state)
 }
 
 
+/* a short front needs none, whatever the length of the packet */
+static void
+rooms_run_out_alone(void **state)
+{
+    unsigned i;
+    mw_egress_t *egress;
+    mw_egress_queue_t a;
+
+    (void) state;
+
+    egress = mw_egress_create(8, 2, record, NULL);
+    open_queue(&a, 1);
+
+    for (i = 0; i < 4; i++) {
+        put_plain(egress, &a, 1000, 1);
+    }
+
+    put_long(egress, &a, 1000, 200, 1);
+    put(egress, &a, 100);
+    assert_int_equal(6, mw_egress_waiting(egress));
+    assert_string_equal("", log_text);
+
+    put_long(egress, &a, 1000, 200, 1);
+    assert_string_equal("1:5x1000+100 ", log_text);
+    mw_egress_flush(egress);
+    assert_string_equal("1:5x1000+100 1:1x1000 ", log_text);
+
+    mw_egress_destroy(egress);
+}
+
+
 static void
 the_smallest_pool_works(void **state)
 {
@@ -299,9 +338,10 @@ the_smallest_pool_works(void **state)
 
     (void) state;
 
-    assert_null(mw_egress_create(0, record, NULL));
+    assert_null(mw_egress_create(0, 1, record, NULL));
+    assert_null(mw_egress_create(1, 0, record, NULL));
 
-    egress = mw_egress_create(1, record, NULL);
+    egress = mw_egress_create(1, 1, record, NULL);
     open_queue(&a, 1);
     put(egress, &a, 10);
     put(egress, &a, 20);
@@ -321,7 +361,7 @@ what_was_reserved_need_not_be_sent(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(2, record, NULL);
+    egress = mw_egress_create(2, 2, record, NULL);
     open_queue(&a, 1);
 
     p = mw_egress_reserve(egress);
@@ -343,7 +383,7 @@ a_new_path_is_for_what_comes_after(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(8, record, NULL);
+    egress = mw_egress_create(8, 8, record, NULL);
     open_queue(&a, 1);
     open_queue(&b, 2);
 
@@ -371,7 +411,7 @@ a_forgotten_queue_leaves_no_trace(void **state)
     (void) state;
 
     for (i = 0; i < 3; i++) {
-        egress = mw_egress_create(6, record, NULL);
+        egress = mw_egress_create(6, 6, record, NULL);
         open_queue(&q[0], 1);
         open_queue(&q[1], 2);
         open_queue(&q[2], 3);
@@ -404,7 +444,7 @@ losses_are_counted(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(8, record, NULL);
+    egress = mw_egress_create(8, 8, record, NULL);
     open_queue(&a, 1);
     refuse = 1;
 
@@ -442,7 +482,7 @@ packets_are_timed_with_few_looks(void **state)
 
     (void) state;
 
-    egress = mw_egress_create(64, record, NULL);
+    egress = mw_egress_create(64, 64, record, NULL);
     mw_egress_measure(egress, look);
     r = mw_egress_residence(egress);
     time_now = 990;
@@ -509,6 +549,7 @@ main(void)
         cmocka_unit_test_setup(what_cannot_be_sealed_is_lost, setup),
         cmocka_unit_test_setup(long_runs_are_cut, setup),
         cmocka_unit_test_setup(a_full_pool_is_flushed, setup),
+        cmocka_unit_test_setup(rooms_run_out_alone, setup),
         cmocka_unit_test_setup(the_smallest_pool_works, setup),
         cmocka_unit_test_setup(what_was_reserved_need_not_be_sent, setup),
         cmocka_unit_test_setup(a_new_path_is_for_what_comes_after, setup),

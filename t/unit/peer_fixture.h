@@ -259,7 +259,7 @@ setup(void **state)
     stun_client(&agent);
 
     sent = calloc(SENT_MAX, sizeof(sent_t));
-    env.egress = mw_egress_create(64, capture, NULL);
+    env.egress = mw_egress_create(64, 64, capture, NULL);
     env.table = mw_udp_table_create();
     open_peer("SRTP_AEAD_AES_128_GCM:SRTP_AES128_CM_SHA1_80");
 

@@ -9,11 +9,11 @@ use Bench::Net;
 use Bench::Run;
 
 
-# [ n, options ] so that about as many packets leave whatever `n` is
+# 720p and sound; Janus only as far as it gets with that
 sub receivers {
     my ($n) = @_;
 
-    return { peers => $n <= 500, best => 1, rate => $n > 150 ? 15_000 / $n : 100,
+    return { peers => $n <= 50, best => 1, rate => 100,
         options => [qw/ --senders 1 --pairs 1 --spare 1 --check 1
             --video 1500@25 --gap 3 --viewers /, $n] };
 }
@@ -29,21 +29,23 @@ sub rooms {
 
 
 our %curves = (
-    receivers => { points => [ 10, 100, 500, 1000, 2000 ],
+    receivers => { points => [ 10, 50, 100, 500, 1000, 2000 ],
+        device => 'sink',
         make => \&receivers, title => 'receivers of one speaker' },
-    rooms => { points => [ 1, 10, 100, 500 ],
+    rooms => { points => [ 1, 10, 100, 500 ], device => 'soft',
         make => \&rooms, title => 'rooms of four' },
 );
 
 
-# { server => [ [ n, us, p99 of the way ], ... ] }; `servers` as in bench.pl
+# { server => [ [ n, us, p99 of the way, packets/s, missing, busy ], ... ] };
+# `servers` as in bench.pl
 sub curve {
     my ($which, $servers) = @_;
 
     my $curve = $curves{$which};
     my %lines;
 
-    Bench::Net::device('soft');
+    Bench::Net::device($curve->{device});
 
     for my $n (@{ $curve->{points} }) {
         my $s = $curve->{make}->($n);
@@ -54,7 +56,7 @@ sub curve {
             my $m = $run && $run->rate(int($s->{rate}) || 1)->measure(3);
 
             push @{ $lines{$server->name()} }, [ $n, $m->{us}, $m->{way}{p99},
-                $m->{pps} ] if $m && $m->{us};
+                $m->{pps}, $m->{missing}, $m->{busy} ] if $m && $m->{us};
             print "  $n $curve->{title}: not measured, ", $server->name(),
                 " did not get there\n" if !$m;
             $run->stop() if $run;
@@ -62,13 +64,14 @@ sub curve {
         }
     }
 
-    print "\ncost by $curve->{title}, us of the core a packet (packets/s, one"
-        . " way p99)\n";
+    print "\ncost by $curve->{title}, us of the core a packet (packets/s, core"
+        . " in use, one way p99)\n";
 
     for my $name (sort keys %lines) {
         printf "  %-22s %s\n", $name, join ', ', map { sprintf
-            '%d: %.2f (%.0f/s, %.1f ms)', $_->[0], $_->[1], $_->[3],
-            $_->[2] / 1000 } @{ $lines{$name} };
+            '%d: %.2f (%.0f/s, %.0f%%, %.1f ms%s)', $_->[0], $_->[1], $_->[3],
+            $_->[5], $_->[2] / 1000, $_->[4] ? ", $_->[4] missing" : '' }
+            @{ $lines{$name} };
     }
 
     return \%lines;

@@ -57,8 +57,9 @@ sub step {
     my ($first) = split /\n/, $sample;
 
     return 'other' if $first =~ /\[kernel|\[vdso/;
-    return 'decrypt' if $first =~ /nss|softok|freebl|srtp2|nspr|mw_srtp/;
-    return 'encrypt' if $first =~ /libcrypto|mw_aead|mw_gcm/;
+    return 'decrypt' if $first =~ /nss|softok|freebl|srtp2|nspr|mw_srtp|mw_aead_in
+        |mw_replay|_open\b/x;
+    return 'encrypt' if $first =~ /libcrypto|mw_aead|mw_cipher|mw_gcm/;
     return 'receive' if $first =~ /mw_udp_(readable|receive|path|match|table)/;
     return 'send' if $first =~ /mw_egress_(send|flush)|mw_udp_(send|control)/;
     return 'select';
