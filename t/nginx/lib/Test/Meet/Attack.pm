@@ -18,9 +18,10 @@ my $sanitized = ($ENV{MEET_MEDIA} || '') =~ /asan/;
 my @media = ('--publish', 'mic,cam', qw/ --pairs 6 --spare 1 /);
 
 
-# $attacks times attack(), and $more assertions of the test itself
+# $attacks times attack(), and $more assertions of the test itself; options as
+# of serve() in Test::Meet
 sub new {
-    my ($class, $attacks, $more, @options) = @_;
+    my ($class, $attacks, $more, %server) = @_;
 
     my $self = bless {}, $class;
 
@@ -30,17 +31,7 @@ sub new {
 
     my $t = Test::Meet->new()->plan(2 + $attacks * ASSERTIONS + ($more || 0));
 
-    $t->write_conf(<<'EOC');
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-    $t->run(ready => { port => 8080, path => '/healthz' });
-
-    my $base = 'http://127.0.0.1:' . $t->port(8080);
+    my $base = $t->serve(%server);
     my $room = Test::Meet::Native->create("$base/");
 
     $self->{t} = $t;
@@ -54,8 +45,8 @@ EOC
 
     Test::More::pass('a call of three');
 
-    $self->enter(@options);
-    $self->{pid} = $self->worker();
+    $self->enter();
+    $self->{pids} = $self->workers();
 
     # what the figures are in peace
     $self->{call}->run_for(1)->tell({ cmd => 'reset' })->run_for(2);
@@ -87,35 +78,44 @@ sub enter {
 }
 
 
-# the one media worker
-sub worker {
+# pids of the media workers
+sub workers {
     my ($self) = @_;
 
     my $t = $self->{t};
-    my @pids = $t->children($t->{pids}{media});
 
-    return "@pids";
+    return [ sort $t->children($t->{pids}{media}) ];
 }
 
 
-# seconds of CPU it has used
+# seconds of CPU they have used
 sub cpu {
     my ($self) = @_;
 
-    open my $fh, '<', "/proc/$self->{pid}/stat" or return 0;
-    my @stat = split ' ', <$fh> =~ s/^.*\)//sr;
+    my $sum = 0;
 
-    return ($stat[11] + $stat[12]) / 100;
+    for my $pid (@{ $self->{pids} }) {
+        open my $fh, '<', "/proc/$pid/stat" or next;
+        my @stat = split ' ', <$fh> =~ s/^.*\)//sr;
+        $sum += ($stat[11] + $stat[12]) / 100;
+    }
+
+    return $sum;
 }
 
 
+# kilobytes
 sub memory {
     my ($self) = @_;
 
-    open my $fh, '<', "/proc/$self->{pid}/status" or return 0;
-    my ($kb) = join('', <$fh>) =~ /^VmRSS:\s+(\d+)/m;
+    my $sum = 0;
 
-    return $kb || 0;
+    for my $pid (@{ $self->{pids} }) {
+        open my $fh, '<', "/proc/$pid/status" or next;
+        $sum += $1 if join('', <$fh>) =~ /^VmRSS:\s+(\d+)/m;
+    }
+
+    return $sum;
 }
 
 
@@ -241,7 +241,8 @@ sub attack {
     Test::More::cmp_ok($joined, '<', 3000, "$what: joining works");
     Test::More::cmp_ok($grown, '<', $sanitized ? 65536 : 16384,
         "$what: memory bounded");
-    Test::More::is($self->worker(), $self->{pid}, "$what: same process");
+    Test::More::is("@{ $self->workers() }", "@{ $self->{pids} }",
+        "$what: same process");
 
     if ($o{stranger}) {
         Test::More::is($done->{received}, 0, "$what: nothing answered");
