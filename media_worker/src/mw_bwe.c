@@ -18,6 +18,8 @@
 #define MW_BWE_LOSS_SAME  0.75
 #define MW_BWE_LOSS_MOST  0.35     /* that is taken for inherent */
 #define MW_BWE_LOSS_FLOOR 150000.0 /* loss alone does not lead below */
+#define MW_BWE_LOSSY      0.15     /* from here on, and until this */
+#define MW_BWE_LOSSY_LESS 0.10
 #define MW_BWE_LOSS_TIME  (500 * MW_MSEC)
 #define MW_BWE_LOSS_COUNT 50
 
@@ -203,6 +205,13 @@ double
 mw_bwe_loss(const mw_bwe_t *b)
 {
     return b->loss;
+}
+
+
+bool
+mw_bwe_lossy(const mw_bwe_t *b)
+{
+    return b->lossy;
 }
 
 
@@ -504,6 +513,7 @@ mw_bwe_by_loss(mw_bwe_t *b, mw_usec_t now)
         mw_bwe_set(b, b->before > b->estimate ? b->before : b->estimate);
     }
 
+    b->lossy = b->inherent > (b->lossy ? MW_BWE_LOSSY_LESS : MW_BWE_LOSSY);
     b->tried = 0;
     excess = b->loss - b->inherent;
 

@@ -81,6 +81,7 @@ typedef struct {
     double inherent; /* of it, what does not depend on how much is sent */
     double tried;    /* the loss before the last decrease for it, 0: none */
     double before;   /* the estimate then */
+    bool lossy;      /* see mw_bwe_lossy() */
     bool told;       /* the receiver says what it estimates */
 
     mw_bwe_packet_t packets[MW_BWE_WINDOW];
@@ -110,6 +111,9 @@ mw_usec_t mw_bwe_queue(const mw_bwe_t *b);
 
 /* share of packets that was lost of late, 0 to 1 */
 double mw_bwe_loss(const mw_bwe_t *b);
+
+/* so much gets lost, whatever is sent, that large pictures hardly come whole */
+bool mw_bwe_lossy(const mw_bwe_t *b);
 
 
 /*

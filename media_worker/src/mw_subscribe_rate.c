@@ -229,7 +229,9 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
         whole = items[j].levels == 0 || items[j].chosen == items[j].most;
         tight = tight || !whole;
 
-        subscribe->cap[i] = whole ? UINT16_MAX : level->height;
+        subscribe->cap[i] = whole && !mw_bwe_lossy(&subscribe->bwe)
+                                ? UINT16_MAX
+                                : level->height;
         tall = mw_subscribe_height(p, i);
         mw_slot_set_temporal(half, whole ? MW_SLOT_TEMPORAL_ALL : level->tid);
         mw_slot_set_height(
@@ -371,7 +373,7 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
 {
     unsigned i, wanted;
     uint32_t guess;
-    uint16_t fits;
+    uint16_t fits, below;
     const mw_slot_t *half;
 
     half = subscribe->slots[slot][MW_VIDEO];
@@ -383,6 +385,7 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
         (uint8_t) mw_source_levels(mw_slot_source(half), levels, now);
     item->shown = -1;
     fits = 0;
+    below = 0;
 
     for (i = 0; i < item->levels; i++) {
         guess *= i > 0 && levels[i].height != levels[i - 1].height ? 4 : 1;
@@ -390,10 +393,19 @@ mw_subscribe_item(const mw_subscribe_t *subscribe, unsigned slot,
             levels[i].rate == 0 ? guess : MW_ALLOCATE_HEADERS(levels[i].rate);
 
         /* the first layer that fills the tile, as mw_layer_choose() takes it */
-        if (i == 0 || fits < wanted * 4 / 5) {
+        if (levels[i].height != fits && (i == 0 || fits < wanted * 4 / 5)) {
+            below = fits;
             fits = levels[i].height;
         }
+    }
 
+    /* where much gets lost, fewer packets to a picture make it whole sooner */
+
+    if (mw_bwe_lossy(&subscribe->bwe) && below != 0) {
+        fits = below;
+    }
+
+    for (i = 0; i < item->levels; i++) {
         if (levels[i].height == fits) {
             item->most = (uint8_t) i;
         }

@@ -379,7 +379,12 @@ bears_random_loss(void **state)
         print_message("# of %.0f %% random loss:\n", loss * 100);
         tell("20 s", 20000, link_rate, 20 * MW_SEC);
         assert_true(mw_bwe_estimate(&bwe) >= least[i]);
+        assert_int_equal(loss > 0.15, mw_bwe_lossy(&bwe));
     }
+
+    loss = 0;
+    run(5 * MW_SEC);
+    assert_false(mw_bwe_lossy(&bwe));
 }
 
 
