@@ -16,18 +16,9 @@ use lib "$FindBin::Bin/../nginx/lib";
 use Test::Meet;
 use Test::Meet::Native;
 
-my $t = Test::Meet->new()->plan(9)->write_conf(<<'EOC');
-    meet_absence 2s;
+my $t = Test::Meet->new()->plan(9);
 
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
-
-my $base = 'http://127.0.0.1:' . $t->port(8080);
+my $base = $t->serve(also => 'meet_absence 2s;');
 my $room = Test::Meet::Native->create("$base/");
 my $call = Test::Meet::Native->new('--publish', 'mic,cam', '--pairs', 3,
     '--count', 3, "$base/$room->{room}#$room->{password}");

@@ -21,18 +21,9 @@ use constant { PIDFD_OPEN => 434, PIDFD_GETFD => 438 };
 use constant { RING_TO_MEDIA => 64, RING_TO_NGINX => 256, HEAD => 0,
     TAIL => 64, DATA_TO_NGINX => 4096 + 512 * 1024 };
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(21);
 
-$t->plan(21)->write_conf(<<'EOC');
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve();
 
 my $room = $t->create_room(8080);
 my $alice = Test::Meet::Session->new($t, 8080, $room, 'class', 'Alice');

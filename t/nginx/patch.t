@@ -16,15 +16,9 @@ use Test::More;
 
 my ($true, $false) = (JSON::PP::true(), JSON::PP::false());
 
-my $t = Test::Meet->new()->plan(49)->write_conf(<<'EOC');
-    meet_participants 40;
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(49);
+
+$t->serve(also => 'meet_participants 40;');
 
 my $room = $t->create_room(8080);
 my $path = "/api/v1/rooms/$room->{room}";
@@ -75,8 +69,9 @@ is($r->{json}{codec}, 'h264', 'flags do not move it');
 ok($r->{json}{hide_cams}, 'nor it them');
 is(patch({ codec => 'auto' })->{json}{codec}, 'auto', 'no codec');
 
-$r = patch({ expires => time() + 500 });
-is($r->{json}{expires}, time() + 500, 'end') or diag(time());
+my $end = time() + 500;
+$r = patch({ expires => $end });
+is($r->{json}{expires}, $end, 'end');
 cmp_ok(patch({ expires => undef })->{json}{expires}, '>', time() + 86400,
     'no end');
 

@@ -14,17 +14,9 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::Meet::Session;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(31);
 
-$t->plan(31)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 2);
 
 my ($viewer, $viewer_auth) = $t->invite('password', 'viewer');
 my ($owner, $owner_auth) = $t->invite('owner', 'owner');

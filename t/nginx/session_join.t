@@ -13,17 +13,9 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::Meet::Session;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(38);
 
-$t->plan(38)->write_conf(<<'EOC');
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve();
 
 my $room = $t->create_room(8080);
 

@@ -17,19 +17,9 @@ use Test::Meet::Session;
 
 use constant ROUNDS => 10;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(18);
 
-$t->plan(18)->write_conf(<<'EOC', workers => 3);
-    meet_sweep_interval  300ms;
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 3, also => 'meet_sweep_interval 300ms;');
 
 # hellos that run against the deletion: each is told so, or refused; nobody
 # stays, and nothing comes back to life

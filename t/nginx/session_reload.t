@@ -14,17 +14,9 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::Meet::Session;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(32);
 
-$t->plan(32)->write_conf(<<'EOC');
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve();
 
 my $room = $t->create_room(8080);
 my $alice = Test::Meet::Session->new($t, 8080, $room, 'class', 'Alice');

@@ -13,18 +13,9 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::Meet::Session;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(21);
 
-$t->plan(21)->write_conf(<<'EOC', workers => 2);
-    meet_absence 3s;
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 2, also => 'meet_absence 3s;');
 
 my $room = $t->create_room(8080);
 my $alice = Test::Meet::Session->new($t, 8080, $room, 'class', 'Alice');

@@ -14,18 +14,9 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::Meet::Session;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(26);
 
-$t->plan(26)->write_conf(<<'EOC', workers => 2);
-    meet_sweep_interval  300ms;
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 2, also => 'meet_sweep_interval 300ms;');
 
 my $room = $t->create_room(8080);
 my $owner = Test::Meet::Session->new($t, 8080, $room, 'owner', 'Olga');

@@ -16,20 +16,9 @@ use Digest::SHA qw/ sha256 /;
 use MIME::Base64 qw/ decode_base64 /;
 use Test::Meet;
 
-my $t = Test::Meet->new()->plan(21)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
+my $t = Test::Meet->new()->plan(21);
 
-        location /api/ {
-            meet_api;
-        }
-        location = /healthz {
-            meet_health;
-        }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 2);
 
 my $room = $t->create_room(8080, name => 'class-7b');
 my $kept = $t->create_room(8080, name => 'class-7c');

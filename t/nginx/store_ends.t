@@ -15,20 +15,9 @@ use Test::Meet;
 use Test::Meet::Session;
 use Time::HiRes qw/ time /;
 
-my $t = Test::Meet->new()->plan(6)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
+my $t = Test::Meet->new()->plan(6);
 
-        location /api/ {
-            meet_api;
-        }
-        location = /healthz {
-            meet_health;
-        }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 2);
 
 my $end = int(time()) + 3;
 my $short = $t->create_room(8080, name => 'short', expires => $end);

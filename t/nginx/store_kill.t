@@ -16,20 +16,9 @@ use Test::Meet::Kill;
 
 my $rounds = $ENV{MEET_KILL_ROUNDS} || 5;
 
-my $t = Test::Meet->new()->plan(5)->write_conf(<<'EOC', workers => 2);
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
+my $t = Test::Meet->new()->plan(5);
 
-        location /api/ {
-            meet_api;
-        }
-        location = /healthz {
-            meet_health;
-        }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve(workers => 2);
 $t->{alert_ok} = qr/exited on signal 9/;
 
 my $kill = Test::Meet::Kill->new($t);

@@ -13,15 +13,9 @@ use Test::Meet;
 use Test::Meet::Session;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(31)->write_conf(<<'EOC');
-    meet_token_lifetime 4s;
-    server {
-        listen 127.0.0.1:%%PORT_8080%%;
-        location / { meet_api; }
-        location = /healthz { meet_health; }
-    }
-EOC
-$t->run(ready => { port => 8080, path => '/healthz' });
+my $t = Test::Meet->new()->plan(31);
+
+$t->serve(also => 'meet_token_lifetime 4s;');
 
 my $room = $t->create_room(8080, name => 'class-7b');
 my $other = $t->create_room(8080, name => 'class-8b');

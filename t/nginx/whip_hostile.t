@@ -15,18 +15,9 @@ use Test::Meet;
 use Test::Meet::Session;
 use Test::Meet::Whip;
 
-my $t = Test::Meet->new();
+my $t = Test::Meet->new()->plan(53);
 
-$t->plan(53)->write_conf(<<'EOC');
-    server {
-        listen  127.0.0.1:%%PORT_8080%%;
-        location /api/ { meet_api; }
-        location /healthz { meet_health; }
-        location /metrics { meet_metrics; }
-    }
-EOC
-
-$t->run(ready => { port => 8080, path => '/healthz' });
+$t->serve();
 
 my $room = $t->create_room(8080);
 my $owner = $t->join_room(8080, $room, 'owner', 'Boss')->{json}{token};
