@@ -35,40 +35,6 @@ side_close(side_t *side)
 }
 
 
-static void
-put(side_t *side, uint16_t type, uint64_t who, const void *data, size_t len)
-{
-    meet_record_t header;
-
-    memset(&header, 0, sizeof(header));
-    header.type = type;
-    header.request = 1;
-    header.epoch = 5;
-    header.room = FUZZ_ROOM;
-    header.participant = who;
-    header.session = (uint32_t) who;
-
-    (void) meet_ring_put(&side->out, &header, data, len);
-}
-
-
-static void
-join(side_t *side, uint64_t who, uint8_t role)
-{
-    uint8_t data[sizeof(meet_session_open_t) + 1];
-    meet_session_open_t opened;
-
-    memset(&opened, 0, sizeof(opened));
-    opened.role = role;
-    opened.name_len = 1;
-    memcpy(data, &opened, sizeof(opened));
-    data[sizeof(opened)] = 'A';
-
-    put(side, MEET_ROOM_OPEN, 0, &settings, sizeof(settings));
-    put(side, MEET_SESSION_OPEN, who, data, sizeof(data));
-}
-
-
 /* a record whose body is up to the input */
 static void
 put_any(input_t *in)
@@ -85,7 +51,7 @@ put_any(input_t *in)
         len = (size_t) (in->end - in->p);
     }
 
-    put(&hostile, type, who, in->p, len);
+    put(&hostile, type, FUZZ_ROOM, who, in->p, len);
     in->p += len;
 }
 
@@ -151,7 +117,7 @@ step(input_t *in)
         break;
 
     case 5:
-        join(&hostile, take(in, 1) % 8, take(in, 1) % 5);
+        join(&hostile, FUZZ_ROOM, &settings, take(in, 1) % 8, take(in, 1) % 5);
         break;
 
     case 6:
@@ -167,7 +133,8 @@ step(input_t *in)
         break;
 
     case 9:
-        join(&honest, 100 + take(in, 1) % 4, MEET_ROLE_PARTICIPANT);
+        join(&honest, FUZZ_ROOM, &settings, 100 + take(in, 1) % 4,
+            MEET_ROLE_PARTICIPANT);
         break;
     }
 
@@ -193,8 +160,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     side_open(&honest, 0, false);
     side_open(&hostile, 1, false);
 
-    join(&honest, 100, MEET_ROLE_OWNER);
-    join(&hostile, 1, MEET_ROLE_PARTICIPANT);
+    join(&honest, FUZZ_ROOM, &settings, 100, MEET_ROLE_OWNER);
+    join(&hostile, FUZZ_ROOM, &settings, 1, MEET_ROLE_PARTICIPANT);
     work();
 
     in.p = data;

@@ -32,41 +32,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static void
-put(side_t *side, uint16_t type, uint32_t room, uint64_t who, const void *data,
-    size_t len)
-{
-    meet_record_t header;
-
-    memset(&header, 0, sizeof(header));
-    header.type = type;
-    header.request = 1;
-    header.epoch = 5;
-    header.room = room;
-    header.participant = who;
-    header.session = (uint32_t) who;
-
-    (void) meet_ring_put(&side->out, &header, data, len);
-}
-
-
-static void
-join(uint64_t who)
-{
-    uint8_t data[sizeof(meet_session_open_t) + 1];
-    meet_session_open_t opened;
-
-    memset(&opened, 0, sizeof(opened));
-    opened.role = MEET_ROLE_PARTICIPANT;
-    opened.name_len = 1;
-    memcpy(data, &opened, sizeof(opened));
-    data[sizeof(opened)] = 'A';
-
-    put(&nginx, MEET_ROOM_OPEN, FUZZ_HOME, 0, &settings, sizeof(settings));
-    put(&nginx, MEET_SESSION_OPEN, FUZZ_HOME, who, data, sizeof(data));
-}
-
-
-static void
 fill(input_t *in, void *to, size_t len)
 {
     size_t i;
@@ -290,7 +255,8 @@ step(input_t *in)
         break;
 
     case 6:
-        join(1 + take(in, 1) % FUZZ_PEOPLE);
+        join(&nginx, FUZZ_HOME, &settings, 1 + take(in, 1) % FUZZ_PEOPLE,
+            MEET_ROLE_PARTICIPANT);
         break;
 
     case 7:
@@ -353,9 +319,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     side_open(&nginx, 0, false);
     hostile_open();
 
-    join(1);
-    join(2);
-    join(3);
+    join(&nginx, FUZZ_HOME, &settings, 1, MEET_ROLE_PARTICIPANT);
+    join(&nginx, FUZZ_HOME, &settings, 2, MEET_ROLE_PARTICIPANT);
+    join(&nginx, FUZZ_HOME, &settings, 3, MEET_ROLE_PARTICIPANT);
     put(&hostile, MEET_RELAY_ROOM, FUZZ_BRANCH, 0, &settings, sizeof(settings));
     work();
 
