@@ -1,11 +1,28 @@
 // Three reloads of nginx in the middle of a call: pictures and sound go on, no
-// connection is made anew, and the chat goes on in order.
+// connection is made anew, nothing comes before the call, and the chat goes on
+// in order.
 
 import assert from 'node:assert/strict';
 import { describe } from 'node:test';
 
 import { poll } from './lib/stack.mjs';
 import { withStack } from './lib/test.mjs';
+
+/* In the page: whatever takes the place of the call, even for a moment. */
+function watchStage() {
+    window.disturbed = [];
+
+    setInterval(() => {
+        const phase = window.meet.phase.value.name;
+        const tiles = document.querySelectorAll('.stage-space .tile').length;
+
+        if (phase !== 'call' || tiles !== 2
+            || document.querySelector('dialog, .message') !== null)
+        {
+            window.disturbed.push(`${phase}, ${tiles} tiles`);
+        }
+    }, 20);
+}
 
 describe('a reload of nginx', () => {
     const world = withStack();
@@ -27,6 +44,9 @@ describe('a reload of nginx', () => {
     world.test('three times', async () => {
         const [anna, ben] = guests;
         const before = [await anna.counters(), await ben.counters()];
+
+        await anna.evaluate(watchStage);
+        await ben.evaluate(watchStage);
 
         for (let i = 1; i <= 3; i++) {
             const sockets = (await ben.counters()).sockets;
@@ -51,5 +71,10 @@ describe('a reload of nginx', () => {
             assert.equal(now.subscribeConnections,
                 before[i].subscribeConnections);
         });
+
+        for (const guest of guests) {
+            assert.deepEqual(await guest.evaluate(() => window.disturbed), [],
+                `${guest.name} sees the call all the time`);
+        }
     });
 });
