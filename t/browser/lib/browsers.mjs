@@ -236,18 +236,18 @@ export class Guest {
     }
 
     /* Follows a link into the call. `devices`: 'both', 'mic', 'none'. */
-    async join(link, { devices = 'both' } = {}) {
+    async join(link, options = {}) {
         await this.goto(link);
-        await this.enter({ devices });
+        await this.enter(options);
     }
 
     /* From the join page into the call. */
-    async enter({ devices = 'both' } = {}) {
+    async enter({ devices = 'both', saveData = true } = {}) {
         await this.waitFor('.join-form input[name=name]');
 
         /* small pictures: several browsers share few cores here */
-        await this.evaluate(() =>
-            window.meet.setPreferences({ saveData: true }));
+        await this.evaluate((on) =>
+            window.meet.setPreferences({ saveData: on }), saveData);
         await this.type('.join-form input[name=name]', this.name);
 
         if (devices === 'none') {
