@@ -175,7 +175,7 @@ mw_picture_spatial(
 
     d = &info->desc.vp9;
     sid = mw_vp9_sid(d) < MW_SPATIAL ? mw_vp9_sid(d) : MW_SPATIAL - 1;
-    key = d->keyframe || (p->key_seq >= 0 && rtp->ts == p->key_ts);
+    key = mw_vp9_intra(d) || (p->key_seq >= 0 && rtp->ts == p->key_ts);
 
     if (sid > 0 && !key) {
         p->alone = !mw_vp9_inter(d);
@@ -252,7 +252,12 @@ mw_picture_av1(mw_picture_t *p, const mw_rtp_t *rtp, mw_picture_info_t *info)
         info->sids = (uint8_t) (0xffu << info->sid);
     }
 
-    if (dd->sid == 0 && !info->start && p->dd.spatial > 1) {
+    /* what starts all chains is a keyframe, of which all layers need this */
+
+    if (dd->sid == 0 && p->dd.spatial > 1
+        && !(info->start || (p->key_seq >= 0 && rtp->ts == p->key_ts)
+             || (dd->chains != 0 && dd->link[0] == 0)))
+    {
         p->alone = (info->sids & ~1u) == 0;
     }
 

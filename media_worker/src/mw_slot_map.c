@@ -48,7 +48,7 @@ mw_slot_next(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
     mw_slot_entry(slot, index)->marker = mw_slot_marks(pkt, slot->sid);
 
     mw_slot_align(slot, pkt);
-    mw_slot_follow(slot, pkt);
+    mw_slot_follow(slot, mw_slot_entry(slot, index), pkt);
     slot->newest = index;
     mw_slot_transmit(slot, pkt, index, now);
     slot->fresh = false;
@@ -110,7 +110,7 @@ mw_slot_late(mw_slot_t *slot, mw_stored_t *pkt, mw_usec_t now)
     }
 
     if (low > slot->newest && !filler) {
-        mw_slot_follow(slot, pkt); /* only padding came after it */
+        mw_slot_follow(slot, e, pkt); /* only padding came after it */
         slot->newest = low;
     }
 

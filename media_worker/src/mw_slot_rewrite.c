@@ -67,8 +67,17 @@ mw_slot_dependency(
 }
 
 
+/* VP8: as it was when the packet's number was given out */
+static uint32_t
+mw_slot_id_offset(const mw_slot_t *slot, const mw_slot_entry_t *entry)
+{
+    return slot->id_offset + (uint8_t) (slot->skipped - entry->skipped);
+}
+
+
 void
-mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt)
+mw_slot_follow(
+    mw_slot_t *slot, const mw_slot_entry_t *entry, const mw_stored_t *pkt)
 {
     const mw_vp8_t *vp8;
     const mw_vp9_t *vp9;
@@ -81,7 +90,7 @@ mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt)
 
         if (vp8->id_bits != 0) {
             slot->had_id = true;
-            slot->last_id = vp8->picture_id + slot->id_offset;
+            slot->last_id = vp8->picture_id + mw_slot_id_offset(slot, entry);
         }
 
         if (vp8->has_tl0) {
@@ -146,8 +155,7 @@ mw_slot_head(const mw_slot_t *slot, const mw_slot_entry_t *entry,
 
     if (pkt->codec == MW_CODEC_VP8) {
         vp8 = pkt->desc.vp8;
-        vp8.picture_id +=
-            slot->id_offset + (uint8_t) (slot->skipped - entry->skipped);
+        vp8.picture_id += mw_slot_id_offset(slot, entry);
         vp8.tl0 = (uint8_t) (vp8.tl0 + slot->tl0_offset);
 
         if (vp8.has_key) {

@@ -83,7 +83,8 @@ void mw_slot_fields(const mw_slot_t *slot, const mw_slot_entry_t *entry,
 
 /* picture ids go on where the last source left off, which is remembered */
 void mw_slot_align(mw_slot_t *slot, const mw_stored_t *pkt);
-void mw_slot_follow(mw_slot_t *slot, const mw_stored_t *pkt);
+void mw_slot_follow(
+    mw_slot_t *slot, const mw_slot_entry_t *entry, const mw_stored_t *pkt);
 
 /* what the payload begins with as sent in `entry`; returns its length */
 #define MW_SLOT_HEAD MW_VP8_DESC_MAX

@@ -54,6 +54,14 @@ mw_vp9_inter(const mw_vp9_t *d)
 }
 
 
+/* refers to no earlier picture; its first packet need not have come */
+static inline bool
+mw_vp9_intra(const mw_vp9_t *d)
+{
+    return (d->first & 0x40) == 0;
+}
+
+
 /* if has_layer: no later picture of a layer above refers to one before this */
 static inline bool
 mw_vp9_up(const mw_vp9_t *d)
