@@ -76,8 +76,8 @@ my @scenarios = (
     { name => 'fours', title => '40 rooms of 4, 500 kbit/s', first => 20,
         device => 'soft', peers => 1, options => [qw/ --rooms 40 --people 4
             --pairs 4 --spare 0 --video 500@25 --check 3 --gap 10 /] },
-    { name => 'sound', title => 'sound only, 20 rooms of 25', first => 20,
-        device => 'soft', peers => 0, options => [qw/ --rooms 20 --people 25
+    { name => 'sound', title => 'sound only, 20 rooms of 25', first => 5,
+        device => 'soft', peers => 1, options => [qw/ --rooms 20 --people 25
             --no-video --pairs 0 --spare 6 --check 2 --gap 5 /] },
 );
 

@@ -122,5 +122,18 @@ $senders->run_for(5);
 line("a participant that sends three unwatched layers: meet-media (of $publishers)",
     (pss('media') - $media) / $publishers, 'kB');
 
-$senders->stop();
+# and whose layers are all watched, so that what may have to be sent again is
+# kept; the share of those who watch is included
+
+my @watchers = map { Test::Meet::Native->new(qw/ --spare 1 --pairs /,
+    $publishers, '--height', $_, $link) } 90, 180, 360;
+
+$_->wait_event('first-packet', 1, 60) for @watchers;
+$_->run_for(5) for @watchers;
+$senders->read(0);
+
+line("a participant that sends three watched layers: meet-media (of $publishers)",
+    (pss('media') - $media) / $publishers, 'kB');
+
+$_->stop() for $senders, @watchers;
 $t->stop();

@@ -147,7 +147,7 @@ static void
 ml_janus_subscribe(unsigned n, ml_leg_t *leg)
 {
     char name[32];
-    unsigned i, feeds;
+    unsigned i, feeds, most;
     json_t *streams;
     ml_room_t *room;
     const ml_person_t *other;
@@ -155,7 +155,11 @@ ml_janus_subscribe(unsigned n, ml_leg_t *leg)
     room = leg->person->room;
     streams = json_array();
 
-    for (i = feeds = 0; i < room->count && feeds < mj.ml->conf.pairs; i++) {
+    /* who is heard is fixed here: Janus does not look for the loudest */
+
+    most = mj.ml->conf.video ? mj.ml->conf.pairs : mj.ml->conf.spare;
+
+    for (i = feeds = 0; i < room->count && feeds < most; i++) {
         other = room->person[i];
 
         if (other != NULL && other->sends && other != leg->person) {
