@@ -2,7 +2,10 @@
 
 #include "mw_slot_rtx.h"
 
-/* sent again may be one byte in so many; also the most credit kept */
+/*
+ * Sent again may be one byte in so many, and as much as is sent where much gets
+ * lost; the most credit kept
+ */
 #define MW_SLOT_RTX_SHARE      2
 #define MW_SLOT_RTX_BUDGET_MAX 100000
 
@@ -35,7 +38,8 @@ static mw_usec_t mw_slot_rtx_again(const mw_slot_t *slot);
 void
 mw_slot_rtx_earn(mw_slot_t *slot, size_t len)
 {
-    slot->budget += (uint32_t) len / MW_SLOT_RTX_SHARE;
+    slot->budget +=
+        (uint32_t) len / (slot->protect > 0 ? 1 : MW_SLOT_RTX_SHARE);
 
     if (slot->budget > MW_SLOT_RTX_BUDGET_MAX) {
         slot->budget = MW_SLOT_RTX_BUDGET_MAX;
