@@ -8,6 +8,13 @@
 #define MW_SLOT_CATCH_UP     (300 * MW_MSEC)
 #define MW_SLOT_CATCH_UP_MAX 200 /* packets */
 
+/*
+ * Of a newcomer's, who sees nothing yet, older, if little came since: it must
+ * not fill the way for long.
+ */
+#define MW_SLOT_NEWCOMER     (900 * MW_MSEC)
+#define MW_SLOT_NEWCOMER_MAX 30
+
 
 static void mw_slot_climb(mw_slot_t *slot, mw_usec_t now);
 static void mw_slot_aim(mw_slot_t *slot, unsigned layer);
@@ -240,15 +247,23 @@ mw_slot_broken(mw_slot_t *slot, const mw_stored_t *pkt, mw_usec_t now)
 int64_t
 mw_slot_recent(const mw_slot_t *slot, unsigned layer, mw_usec_t now)
 {
-    int64_t seq;
+    int64_t seq, n;
+    mw_usec_t age;
     const mw_stored_t *pkt;
 
     seq = mw_source_keyframe(slot->source, layer);
     pkt = seq < 0 ? NULL : mw_source_packet(slot->source, layer, seq);
 
-    return pkt != NULL && now - pkt->received <= MW_SLOT_CATCH_UP
-                   && mw_source_highest(slot->source, layer) - seq
-                          < MW_SLOT_CATCH_UP_MAX
+    if (pkt == NULL) {
+        return -1;
+    }
+
+    age = now - pkt->received;
+    n = mw_source_highest(slot->source, layer) - seq;
+
+    return (age <= MW_SLOT_CATCH_UP && n < MW_SLOT_CATCH_UP_MAX)
+                   || (slot->next == slot->conf.first_seq
+                       && age <= MW_SLOT_NEWCOMER && n < MW_SLOT_NEWCOMER_MAX)
                ? seq
                : -1;
 }

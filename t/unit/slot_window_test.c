@@ -1,4 +1,7 @@
-/* How far back a slot finds what is asked for again. */
+/*
+ * How far back a slot finds what is asked for again, and a newcomer the
+ * keyframe that it begins with.
+ */
 
 #include "media_fixture.h"
 
@@ -159,6 +162,68 @@ starts_at_the_right_size(void **state)
 }
 
 
+/* before anybody receives it */
+static void
+past(unsigned packets, mw_usec_t ago)
+{
+    unsigned i;
+    uint8_t p[] = { 0x90, 0x80, 0, 0x10, 0x55 };
+
+    for (i = 0; i < packets; i++) {
+        p[2] = (uint8_t) i;
+        p[3] = i == 0 ? 0x10 : 0x11;
+        give(source, MW_CODEC_VP8, (uint16_t) (100 + i), i * 3000, true, p,
+            sizeof(p), now);
+    }
+
+    now += ago;
+}
+
+
+static void
+newcomers_catch_up(void **state)
+{
+    (void) state;
+
+    past(30, 900 * MW_MSEC);
+    mw_slot_assign(slot, source, now);
+    assert_int_equal(MW_SLOT_LIVE, sink.state);
+    assert_int_equal(30, sink.count);
+    assert_int_equal(0, publisher.plis);
+
+    /* once: who saw something waits for another one */
+
+    mw_slot_assign(slot, NULL, now);
+    mw_slot_assign(slot, source, now);
+    assert_int_equal(30, sink.count);
+    assert_int_equal(1, publisher.plis);
+}
+
+
+static void
+too_much_is_not_caught_up_with(void **state)
+{
+    (void) state;
+
+    past(31, 600 * MW_MSEC);
+    mw_slot_assign(slot, source, now);
+    assert_int_equal(0, sink.count);
+    assert_int_equal(1, publisher.plis);
+}
+
+
+static void
+nor_with_what_is_old(void **state)
+{
+    (void) state;
+
+    past(3, 901 * MW_MSEC);
+    mw_slot_assign(slot, source, now);
+    assert_int_equal(0, sink.count);
+    assert_int_equal(1, publisher.plis);
+}
+
+
 int
 main(void)
 {
@@ -168,6 +233,10 @@ main(void)
             grows_to_what_the_source_keeps, setup, teardown),
         cmocka_unit_test_setup_teardown(
             starts_at_the_right_size, setup, teardown),
+        cmocka_unit_test_setup_teardown(newcomers_catch_up, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            too_much_is_not_caught_up_with, setup, teardown),
+        cmocka_unit_test_setup_teardown(nor_with_what_is_old, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
