@@ -18,7 +18,7 @@ export const ROWS = [
     { name: 'clean', title: 'clean', goals: {
         settleMs: 3000, freezes: 0, concealedPercent: 0.5 } },
     { name: 'loss-5', title: '5 % loss', loss: 5, goals: {
-        frozenPercent: 0.5, concealedPercent: 1.5 } },
+        frozenPercent: 0.5, concealedPercent: 1.5, skewMs: 60 } },
     { name: 'loss-10', title: '10 % loss', loss: 10, goals: {
         frozenPercent: 2, concealedPercent: 3 } },
     { name: 'loss-20', title: '20 % loss', loss: 20, goals: {
@@ -42,7 +42,7 @@ export const SHORT = [
         concealedPercent: 5 } },
     { name: 'loss-10', title: '10 % loss', loss: 10, seconds: 12,
         settleMs: 4000, goals: {
-        moving: COUNT, gapMs: 4000, frozenPercent: 40 } },
+        moving: COUNT, gapMs: 4000, frozenPercent: 40, skewMs: 250 } },
     { name: 'cap-1000', title: 'cap 1 Mbit/s', rate: [[1000, 16]], grace: 5,
         settleMs: 6000, goals: { moving: COUNT, frozenPercent: 30,
             speakerGapMs: 3000, queueP95Ms: 180 } },
@@ -65,6 +65,7 @@ const GOALS = {
     moving: ['pictures that go on', '', (is, goal) => is >= goal],
     used: ['of the limit used by media', '', (is, goal) => is >= goal],
     queueP95Ms: ['queue p95', 'ms', (is, goal) => is < goal],
+    skewMs: ['sound and picture apart', 'ms', (is, goal) => is < goal],
     flaps: ['layers up and down within 10 s', '', (is, goal) => is <= goal],
 };
 
@@ -149,6 +150,7 @@ export function say(r) {
         + ` longest stall ${round(r.gapMs)} ms (of the speaker`
         + ` ${round(r.speakerGapMs ?? 0)} ms),`
         + ` concealed ${round(r.concealedPercent)} %,`
+        + ` apart by ${round(r.skewMs ?? Infinity)} ms,`
         + ` layers ${r.heights.join('/')}, ${r.flaps} flaps,`
         + ` queue p95 ${round(r.queueP95Ms)} ms,`
         + ` ${round(r.kbps)} kbit/s, of them media ${round(r.mediaKbps)}`;

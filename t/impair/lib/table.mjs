@@ -24,6 +24,8 @@ const COLUMNS = [
         + ` (${r.freezes})`],
     ['longest stall', (r) => seconds(r.gapMs)],
     ['sound made up', (r) => `${fixed(r.concealedPercent, 1)} %`],
+    ['sound, picture apart', (r) => typeof r.skewMs === 'number'
+        ? `${fixed(r.skewMs, 0)} ms` : ''],
     ['layers at the end', (r) => r.heights.join(' ')],
     ['queue p95', (r) => `${fixed(r.queueP95Ms, 0)} ms`],
     ['besides', besides],
