@@ -2,16 +2,18 @@
  * A hundred forced switches of layers of each codec on a fake clock, with real
  * encoders before and a real decoder behind: it finds no fault, and the picture
  * never stands still for long, neither by the clock nor by its timestamps.
- * Sanitized, fewer of them unless MEET_SOAK is set.
+ * Sanitized, and of AV1 in one stream, fewer of them unless MEET_SOAK is set.
  */
 
 #include <limits.h>
 #include <stdio.h>
 
-#include "decode_codecs.h"
+#include "dd_sender.h"
+#include "decode_decoder.h"
 
 #define CAM      0x101 /* low two bits: the kind */
 #define STREAMS  3
+#define DD_ID    11
 #define ROOM     1100           /* bytes of a picture in one packet */
 #define WAY      (80 * MW_MSEC) /* there and back to the publisher */
 #define STAY     20             /* pictures between two switches */
@@ -36,6 +38,8 @@ typedef struct {
 
 static mw_codec_t codec;
 static stream_t streams[STREAMS];
+static dd_sender_t dd_sender;
+static bool layered;
 static unsigned nstreams;
 static mw_source_t *source;
 static mw_usec_t now;
@@ -81,6 +85,11 @@ on_arm(void *owner, mw_usec_t at)
 }
 
 
+/* a dependency descriptor, if AV1 comes in layers */
+static uint8_t dd[DD_SENDER_MAX];
+static size_t dd_len;
+
+
 static void
 give_packet(stream_t *s, const uint8_t *payload, size_t len, bool marker)
 {
@@ -88,6 +97,8 @@ give_packet(stream_t *s, const uint8_t *payload, size_t len, bool marker)
     mw_demux_hit_t hit;
 
     memset(&rtp, 0, sizeof(rtp));
+    rtp.ext[MW_EXT_DEPENDENCY] = dd;
+    rtp.ext_len[MW_EXT_DEPENDENCY] = (uint8_t) dd_len;
     rtp.payload = payload;
     rtp.payload_len = len;
     rtp.ts = ts;
@@ -188,7 +199,7 @@ give_h264(stream_t *s, const coded_t *c)
 
 /* one unit an element, with its size, in parts if it is long */
 static void
-give_av1(stream_t *s, const coded_t *c)
+give_av1(stream_t *s, const coded_t *c, bool last)
 {
     size_t at, part, len, head, from, end;
     unsigned shift;
@@ -219,12 +230,18 @@ give_av1(stream_t *s, const coded_t *c)
             part = end - at > ROOM ? ROOM : end - at;
             buf[0] = (uint8_t) (0x10 | (at > from ? 0x80 : 0)
                                 | (at + part < end ? 0x40 : 0)
-                                | (first && c->key ? 0x08 : 0));
+                                | (first && c->key && c->sid == 0 ? 0x08 : 0));
             memcpy(buf + 1, c->data + at, part);
-            give_packet(s, buf, 1 + part, at + part == c->len);
+            dd_len = layered ? dd_write(&dd_sender, c->sid, c->tid, c->key,
+                         first, at + part == c->len, dd)
+                             : 0;
+            give_packet(s, buf, 1 + part, last && at + part == c->len);
             first = false;
         }
     }
+
+    dd_next(&dd_sender, c->sid, c->tid, c->key);
+    dd_len = 0;
 }
 
 
@@ -248,7 +265,7 @@ send_pictures(unsigned n)
         for (sid = 0; sid < s->coder.count; sid++) {
             switch (codec) {
             case MW_CODEC_AV1:
-                give_av1(s, &s->coder.coded[sid]);
+                give_av1(s, &s->coder.coded[sid], sid + 1 == s->coder.count);
                 break;
 
             case MW_CODEC_H264:
@@ -395,7 +412,7 @@ on_report(void *owner, const uint8_t *data, size_t len, mw_usec_t at)
 
 
 static void
-switches(mw_codec_t which, unsigned changes)
+switches(mw_codec_t which, bool in_one, unsigned changes)
 {
     unsigned i, n, step;
     mw_pool_t *pool;
@@ -407,7 +424,14 @@ switches(mw_codec_t which, unsigned changes)
     static const uint8_t tids[] = { MW_SLOT_TEMPORAL_ALL, 1, 0 };
 
     codec = which;
-    nstreams = codec == MW_CODEC_VP9 ? 1 : STREAMS;
+    layered = in_one;
+    nstreams = layered ? 1 : STREAMS;
+    memset(&dd_sender, 0, sizeof(dd_sender));
+    dd_sender.sids = SIDS;
+    dd_sender.tids = 3;
+    dd_sender.alone = true;
+    dd_sender.height = LOW;
+    dd_sender.frame = 65000;
     now = 1000 * MW_SEC;
     ts = 0xffff0000;
     next_index = 0;
@@ -435,13 +459,15 @@ switches(mw_codec_t which, unsigned changes)
     conf.ssrc = SLOT_SSRC;
     conf.first_seq = 1;
     conf.pt[codec] = 100;
+    conf.ids.id[MW_EXT_DEPENDENCY] = DD_ID;
     conf.sink.write_rtp = receive;
     conf.sink.write_rtcp = on_report;
     slot = mw_slot_create(&conf);
 
     for (i = 0; i < nstreams; i++) {
         n = nstreams == 1 ? 2 : i;
-        coder_open(&streams[i].coder, codec, 16 * LOW / 9 << n, LOW << n);
+        coder_open(
+            &streams[i].coder, codec, 16 * LOW / 9 << n, LOW << n, layered);
         streams[i].seq = (uint16_t) (65000 + 9000 * i);
         streams[i].id = (uint16_t) (32000 + 300 * i);
     }
@@ -460,11 +486,12 @@ switches(mw_codec_t which, unsigned changes)
         send_pictures(n);
     }
 
-    print_message("# %s: %u switches, %u sizes, %u pictures, %u faults, "
+    print_message("# %s%s: %u switches, %u sizes, %u pictures, %u faults, "
                   "longest pause %u ms, by timestamps %u ms, "
                   "differs by %u\n",
-        mw_codec_name(codec), changes, sizes, decoded, faults,
-        (unsigned) (longest / MW_MSEC), longest_ts / 90, worst);
+        mw_codec_name(codec), layered ? " in one stream" : "", changes, sizes,
+        decoded, faults, (unsigned) (longest / MW_MSEC), longest_ts / 90,
+        worst);
 
     for (i = 0; i < nstreams; i++) {
         while (streams[i].coder.count > 0) {
@@ -487,20 +514,25 @@ switches(mw_codec_t which, unsigned changes)
 }
 
 
-static unsigned
-changes(void)
+static bool
+all(void)
 {
-#ifdef __SANITIZE_ADDRESS__
     const char *soak;
 
     soak = getenv("MEET_SOAK");
 
-    if (soak == NULL || *soak == '\0') {
-        return SWITCHES / 10;
-    }
-#endif
+    return soak != NULL && *soak != '\0';
+}
 
+
+static unsigned
+changes(void)
+{
+#ifdef __SANITIZE_ADDRESS__
+    return all() ? SWITCHES : SWITCHES / 10;
+#else
     return SWITCHES;
+#endif
 }
 
 
@@ -508,7 +540,7 @@ static void
 of_vp8(void **state)
 {
     (void) state;
-    switches(MW_CODEC_VP8, changes());
+    switches(MW_CODEC_VP8, false, changes());
 }
 
 
@@ -516,7 +548,7 @@ static void
 of_vp9(void **state)
 {
     (void) state;
-    switches(MW_CODEC_VP9, changes());
+    switches(MW_CODEC_VP9, true, changes());
 }
 
 
@@ -524,7 +556,7 @@ static void
 of_h264(void **state)
 {
     (void) state;
-    switches(MW_CODEC_H264, changes());
+    switches(MW_CODEC_H264, false, changes());
 }
 
 
@@ -532,7 +564,15 @@ static void
 of_av1(void **state)
 {
     (void) state;
-    switches(MW_CODEC_AV1, changes());
+    switches(MW_CODEC_AV1, false, changes());
+}
+
+
+static void
+of_av1_in_layers(void **state)
+{
+    (void) state;
+    switches(MW_CODEC_AV1, true, all() ? SWITCHES : SWITCHES / 10);
 }
 
 
@@ -544,6 +584,7 @@ main(void)
         cmocka_unit_test(of_vp9),
         cmocka_unit_test(of_h264),
         cmocka_unit_test(of_av1),
+        cmocka_unit_test(of_av1_in_layers),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,28 +1,23 @@
 /*
- * Real encoders and decoders, as browsers have them, behind one face: libvpx,
- * openh264, libaom and dav1d.  What they say wrong fails the test.
+ * Real encoders, as browsers have them, behind one face: libvpx, openh264 and
+ * libaom.  What they say wrong fails the test.
  */
 
-#ifndef DECODE_CODECS_H
-#define DECODE_CODECS_H
+#ifndef DECODE_CODER_H
+#define DECODE_CODER_H
 
 #include "media_fixture.h"
 
 #include <aom/aom_encoder.h>
 #include <aom/aomcx.h>
-#include <dav1d/dav1d.h>
 #include <stdlib.h>
 #include <vpx/vp8cx.h>
-#include <vpx/vp8dx.h>
-#include <vpx/vpx_decoder.h>
 #include <vpx/vpx_encoder.h>
 #include <wels/codec_api.h>
 
 #define FPS    25
 #define PERIOD (90000 / FPS)
-#define SIDS   3 /* spatial layers of one stream of VP9 */
-
-#define CODED_MAX (640 * 360) /* pixels */
+#define SIDS   3 /* spatial layers of one stream */
 
 
 typedef struct {
@@ -39,6 +34,8 @@ typedef struct {
     unsigned width;
     unsigned height;
     unsigned n; /* pictures since the last keyframe */
+    unsigned pts;
+    bool layered; /* AV1: layers in one stream, alone between keyframes */
     uint8_t *pixels;
     vpx_codec_ctx_t vpx;
     aom_codec_ctx_t aom;
@@ -46,16 +43,6 @@ typedef struct {
     coded_t coded[SIDS];
     unsigned count;
 } coder_t;
-
-typedef struct {
-    mw_codec_t codec;
-    vpx_codec_ctx_t vpx;
-    Dav1dContext *av1;
-    ISVCDecoder *h264;
-    unsigned width; /* of the last picture */
-    unsigned height;
-    uint8_t luma[CODED_MAX];
-} decoder_t;
 
 /* 0 2 1 2, of which the last refers to the one before it */
 static const unsigned coder_tids[4] = { 0, 2, 1, 2 };
@@ -166,14 +153,44 @@ coder_vpx(coder_t *c, vpx_codec_iface_t *iface)
 }
 
 
+/* spatial and temporal layers as those of VP9 */
 static inline void
-coder_open(coder_t *c, mw_codec_t codec, unsigned width, unsigned height)
+coder_aom_layers(coder_t *c, unsigned kbits)
+{
+    unsigned i;
+    aom_svc_params_t svc;
+
+    memset(&svc, 0, sizeof(svc));
+    svc.number_spatial_layers = SIDS;
+    svc.number_temporal_layers = 3;
+
+    for (i = 0; i < SIDS * 3; i++) {
+        svc.max_quantizers[i] = 56;
+        svc.min_quantizers[i] = 2;
+        svc.layer_target_bitrate[i] =
+            (int) ((kbits >> 2 * (2 - i / 3)) * (5 + 2 * (i % 3)) / 9);
+    }
+
+    for (i = 0; i < SIDS; i++) {
+        svc.scaling_factor_num[i] = 1 << i;
+        svc.scaling_factor_den[i] = 4;
+        svc.framerate_factor[i] = 4 >> i;
+    }
+
+    assert_int_equal(0, aom_codec_control(&c->aom, AV1E_SET_SVC_PARAMS, &svc));
+}
+
+
+static inline void
+coder_open(
+    coder_t *c, mw_codec_t codec, unsigned width, unsigned height, bool layered)
 {
     aom_codec_enc_cfg_t cfg;
     SEncParamExt param;
 
     memset(c, 0, sizeof(*c));
     c->codec = codec;
+    c->layered = layered;
     c->width = width;
     c->height = height;
     c->pixels = malloc(width * height * 3 / 2);
@@ -202,6 +219,11 @@ coder_open(coder_t *c, mw_codec_t codec, unsigned width, unsigned height)
         assert_int_equal(
             0, aom_codec_enc_init(&c->aom, aom_codec_av1_cx(), &cfg, 0));
         aom_codec_control(&c->aom, AOME_SET_CPUUSED, 10);
+
+        if (layered) {
+            coder_aom_layers(c, cfg.rc_target_bitrate);
+        }
+
         return;
 
     default:
@@ -282,23 +304,64 @@ coder_vpx_picture(coder_t *c, bool key, unsigned tid)
 }
 
 
+/*
+ * Two buffers for each layer, of temporal layers 0 and 1; in keyframes a layer
+ * refers to the one below it.
+ */
+static inline void
+coder_aom_refer(coder_t *c, unsigned sid, bool key)
+{
+    int i, from;
+    aom_svc_layer_id_t id;
+    aom_svc_ref_frame_config_t refs;
+
+    id.spatial_layer_id = (int) sid;
+    id.temporal_layer_id = (int) coder_tids[c->n % 4];
+    memset(&refs, 0, sizeof(refs));
+    from = (int) (2 * (key && sid > 0 ? sid - 1 : sid) + (c->n % 4 == 3));
+
+    for (i = 0; i < 7; i++) {
+        refs.ref_idx[i] = from;
+    }
+
+    refs.reference[0] = !key || sid > 0;
+    refs.refresh[2 * sid] = c->n % 4 == 0;
+    refs.refresh[2 * sid + 1] = c->n % 4 == 2;
+    assert_int_equal(0, aom_codec_control(&c->aom, AV1E_SET_SVC_LAYER_ID, &id));
+    assert_int_equal(
+        0, aom_codec_control(&c->aom, AV1E_SET_SVC_REF_FRAME_CONFIG, &refs));
+}
+
+
 static inline void
 coder_aom_picture(coder_t *c, bool key)
 {
+    unsigned sid;
     aom_image_t image;
     aom_codec_iter_t it;
     const aom_codec_cx_pkt_t *pkt;
 
     aom_img_wrap(&image, AOM_IMG_FMT_I420, c->width, c->height, 1, c->pixels);
-    assert_int_equal(0, aom_codec_encode(&c->aom, &image, c->n, 1,
-                            key ? AOM_EFLAG_FORCE_KF : 0));
 
-    for (it = NULL; (pkt = aom_codec_get_cx_data(&c->aom, &it)) != NULL;) {
-        if (pkt->kind == AOM_CODEC_CX_FRAME_PKT) {
-            coder_keep(c, pkt->data.frame.buf, pkt->data.frame.sz,
-                (pkt->data.frame.flags & AOM_FRAME_IS_KEY) != 0, 0, 0);
+    for (sid = 0; sid < (c->layered ? SIDS : 1); sid++) {
+        if (c->layered) {
+            coder_aom_refer(c, sid, key);
+        }
+
+        assert_int_equal(0, aom_codec_encode(&c->aom, &image, c->pts, 1,
+                                key && sid == 0 ? AOM_EFLAG_FORCE_KF : 0));
+
+        for (it = NULL; (pkt = aom_codec_get_cx_data(&c->aom, &it)) != NULL;) {
+            if (pkt->kind == AOM_CODEC_CX_FRAME_PKT) {
+                coder_keep(c, pkt->data.frame.buf, pkt->data.frame.sz, key, sid,
+                    c->layered ? coder_tids[c->n % 4] : 0);
+                assert_int_equal(key && sid == 0,
+                    (pkt->data.frame.flags & AOM_FRAME_IS_KEY) != 0);
+            }
         }
     }
+
+    c->pts++;
 }
 
 
@@ -378,7 +441,7 @@ coder_picture(coder_t *c, unsigned n, bool key)
     }
 
     key = key || c->n == 0;
-    c->n = key && c->codec == MW_CODEC_VP8 ? 0 : c->n;
+    c->n = key && (c->codec == MW_CODEC_VP8 || c->layered) ? 0 : c->n;
 
     switch (c->codec) {
     case MW_CODEC_AV1:
@@ -399,154 +462,4 @@ coder_picture(coder_t *c, unsigned n, bool key)
 }
 
 
-static inline void
-decoder_open(decoder_t *d, mw_codec_t codec)
-{
-    Dav1dSettings settings;
-    SDecodingParam param;
-
-    memset(d, 0, sizeof(*d));
-    d->codec = codec;
-
-    switch (codec) {
-    case MW_CODEC_VP8:
-        assert_int_equal(
-            0, vpx_codec_dec_init(&d->vpx, vpx_codec_vp8_dx(), NULL, 0));
-        return;
-
-    case MW_CODEC_VP9:
-        assert_int_equal(
-            0, vpx_codec_dec_init(&d->vpx, vpx_codec_vp9_dx(), NULL, 0));
-        return;
-
-    case MW_CODEC_AV1:
-        dav1d_default_settings(&settings);
-        settings.n_threads = 1;
-        settings.max_frame_delay = 1;
-        assert_int_equal(0, dav1d_open(&d->av1, &settings));
-        return;
-
-    default:
-        memset(&param, 0, sizeof(param));
-        param.sVideoProperty.eVideoBsType = VIDEO_BITSTREAM_AVC;
-        assert_int_equal(0, WelsCreateDecoder(&d->h264));
-        assert_int_equal(0, (*d->h264)->Initialize(d->h264, &param));
-    }
-}
-
-
-static inline void
-decoder_close(decoder_t *d)
-{
-    if (d->codec == MW_CODEC_AV1) {
-        dav1d_close(&d->av1);
-
-    } else if (d->codec == MW_CODEC_H264) {
-        (*d->h264)->Uninitialize(d->h264);
-        WelsDestroyDecoder(d->h264);
-
-    } else {
-        vpx_codec_destroy(&d->vpx);
-    }
-}
-
-
-static inline void
-decoder_keep(decoder_t *d, unsigned width, unsigned height, const uint8_t *luma,
-    ptrdiff_t stride)
-{
-    unsigned y;
-
-    assert_true(width * height <= CODED_MAX);
-    d->width = width;
-    d->height = height;
-
-    for (y = 0; y < height; y++) {
-        memcpy(d->luma + y * width, luma + (ptrdiff_t) y * stride, width);
-    }
-}
-
-
-/*
- * How far it is from what was drawn, `scale` times as large, on average in
- * steps of brightness.
- */
-static inline unsigned
-decoder_differs(const decoder_t *d, unsigned n, unsigned scale)
-{
-    int difference;
-    unsigned x, y, sum;
-
-    sum = 0;
-
-    for (y = 0; y < d->height; y++) {
-        for (x = 0; x < d->width; x++) {
-            difference = d->luma[y * d->width + x]
-                         - drawn(scale * d->width, scale * x, scale * y, n);
-            sum += (unsigned) abs(difference);
-        }
-    }
-
-    return sum / (d->width * d->height);
-}
-
-
-/* false: the decoder disliked it, or has no picture */
-static inline bool
-decoder_picture(decoder_t *d, const uint8_t *data, size_t len)
-{
-    int rc;
-    vpx_image_t *image;
-    vpx_codec_iter_t it;
-    Dav1dData in;
-    Dav1dPicture out;
-    SBufferInfo info;
-    uint8_t *planes[3];
-
-    if (d->codec == MW_CODEC_AV1) {
-        memcpy(dav1d_data_create(&in, len), data, len);
-        rc = dav1d_send_data(d->av1, &in);
-        memset(&out, 0, sizeof(out));
-
-        if (rc != 0 || dav1d_get_picture(d->av1, &out) != 0) {
-            return false;
-        }
-
-        decoder_keep(d, (unsigned) out.p.w, (unsigned) out.p.h, out.data[0],
-            out.stride[0]);
-        dav1d_picture_unref(&out);
-        return true;
-    }
-
-    if (d->codec == MW_CODEC_H264) {
-        memset(&info, 0, sizeof(info));
-
-        if ((*d->h264)->DecodeFrameNoDelay(
-                d->h264, data, (int) len, planes, &info)
-                != 0
-            || info.iBufferStatus != 1)
-        {
-            return false;
-        }
-
-        decoder_keep(d, (unsigned) info.UsrData.sSystemBuffer.iWidth,
-            (unsigned) info.UsrData.sSystemBuffer.iHeight, planes[0],
-            info.UsrData.sSystemBuffer.iStride[0]);
-        return true;
-    }
-
-    it = NULL;
-
-    if (vpx_codec_decode(&d->vpx, data, (unsigned) len, NULL, 0) != 0
-        || (image = vpx_codec_get_frame(&d->vpx, &it)) == NULL)
-    {
-        return false;
-    }
-
-    decoder_keep(d, image->d_w, image->d_h, image->planes[0], image->stride[0]);
-
-    return true;
-}
-
-
-#endif /* DECODE_CODECS_H */
+#endif /* DECODE_CODER_H */
