@@ -1,5 +1,6 @@
 /* Media that may have any length and say anything about itself. */
 
+#include "mw_aead.h"
 #include "mw_srtcp.h"
 
 #include <stdlib.h>
@@ -37,6 +38,51 @@ reports(const uint8_t *data, size_t size, const mw_srtp_keys_t *keys)
 }
 
 
+/* likewise: SSRCs, numbers and rollovers as they like, and a tag that is right */
+static void
+packets(const uint8_t *data, size_t size, const mw_srtp_keys_t *keys)
+{
+    size_t len, each;
+    unsigned rollovers;
+    static uint8_t buf[MW_PKT_MAX];
+    static mw_aead_t *aead;
+    mw_srtp_t *srtp;
+
+    if (aead == NULL) {
+        aead = mw_aead_create(keys);
+    }
+
+    srtp = mw_srtp_create(keys);
+
+    if (aead == NULL || srtp == NULL) {
+        abort();
+    }
+
+    /* a length, how often the number went round, and the packet from there on */
+
+    while (size > 2) {
+        each = data[0] % 64u;
+        rollovers = data[1] % 4u;
+        data += 2;
+        size -= 2;
+        each = each < size ? each : size;
+
+        memset(buf, 0, 12);
+        memcpy(buf, data, each);
+        buf[0] = 0x80;
+        len = mw_aead_protect(aead, buf, 12, each > 12 ? each - 12 : 0,
+            (uint64_t) rollovers << 16 | mw_get16(buf + 2));
+        (void) mw_srtp_unprotect_rtp(
+            srtp, buf, &len, (mw_usec_t) size * MW_SEC);
+
+        data += each;
+        size -= each;
+    }
+
+    mw_srtp_destroy(srtp);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -52,6 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         if (i == 0) {
             reports(data, size, &keys);
+            packets(data, size, &keys);
         }
 
         if (srtp[i] == NULL) {
