@@ -136,7 +136,8 @@ mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,
 
     pkt = p->pool == NULL
                   || (p->bytes > MW_PACER_LEAST
-                      && mw_pacer_time(p, p->bytes) > MW_PACER_LONGEST)
+                      && mw_pacer_time(p, p->bytes) >> p->patience
+                             > MW_PACER_LONGEST)
                   || out->header_len > MW_PACER_HEADER
                   || out->head_len + out->body_len > MW_PACER_PAYLOAD
               ? NULL

@@ -49,10 +49,11 @@ typedef struct {
 typedef struct {
     mw_pacer_pool_t *pool;
     mw_pacer_queue_t queues[MW_PACER_CLASSES];
-    uint32_t rate;   /* bit/s, 0: no limit */
-    mw_usec_t burst; /* that much at once, in time at that rate */
-    mw_usec_t busy;  /* when what was sent would be through at that rate */
-    size_t bytes;    /* that wait */
+    uint32_t rate;     /* bit/s, 0: no limit */
+    mw_usec_t burst;   /* that much at once, in time at that rate */
+    mw_usec_t busy;    /* when what was sent would be through at that rate */
+    unsigned patience; /* how often MW_PACER_LONGEST is doubled */
+    size_t bytes;      /* that wait */
     size_t stream_bytes[MW_PACER_STREAMS];
     uint64_t waited; /* packets that had to wait */
     uint64_t full;   /* refused */

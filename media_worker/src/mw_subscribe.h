@@ -72,6 +72,8 @@ struct mw_subscribe_s {
     mw_timer_t pace;
     mw_usec_t pace_at;               /* what it is set to, MW_NEVER: nothing */
     uint8_t waiting[MEET_SLOTS_MAX]; /* the layer that waits, of each slot */
+    mw_usec_t given_up[MEET_SLOTS_MAX]; /* the last picture of it, or 0 */
+    mw_usec_t impatient;                /* the last one of any */
 };
 
 

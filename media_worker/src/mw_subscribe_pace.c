@@ -1,7 +1,8 @@
 /*
  * When packets leave for a subscriber: sound at once, pictures and what is
  * sent again no faster than the estimate allows.  A picture that would have
- * to wait for too long is given up until its next keyframe.
+ * to wait for too long is given up until its next keyframe; if that does not
+ * fit either, as of a screen on a narrow way, the next one may wait longer.
  */
 
 #include "mw_subscribe.h"
@@ -23,6 +24,13 @@
 /* so long after a decrease the way counts as narrow */
 #define MW_PACE_CALM (10 * MW_SEC)
 
+/* given up again within that, pictures may wait twice as long, four times so */
+#define MW_PACE_AGAIN    (5 * MW_SEC)
+#define MW_PACE_PATIENCE 4
+
+/* until nothing has been given up for so long */
+#define MW_PACE_FITS (10 * MW_SEC)
+
 /* authentication tag, UDP and IP: they take room on the way as well */
 #define MW_PACE_OVERHEAD (16 + 8 + 20)
 
@@ -32,6 +40,8 @@ static void mw_subscribe_pace_arm(mw_subscribe_t *subscribe, mw_usec_t at);
 static mw_rc_t mw_subscribe_wait(mw_subscribe_t *subscribe,
     mw_pacer_class_t class, unsigned slot, const mw_rtp_out_t *out,
     mw_usec_t now);
+static void mw_subscribe_give_up(
+    mw_subscribe_t *subscribe, unsigned slot, mw_usec_t now);
 static mw_rc_t mw_subscribe_leave(
     mw_subscribe_t *subscribe, const mw_rtp_out_t *out, mw_usec_t now);
 
@@ -151,13 +161,15 @@ mw_subscribe_wait(mw_subscribe_t *subscribe, mw_pacer_class_t class,
         subscribe->waiting[slot] = layer;
     }
 
+    if (now - subscribe->impatient > MW_PACE_FITS) {
+        pacer->patience = 0;
+    }
+
     rc = mw_pacer_put(pacer, class, slot, out);
 
     if (rc == MW_AGAIN && class == MW_PACER_NEW) {
         victim = pacer->bytes > 0 ? mw_pacer_largest(pacer) : slot;
-        subscribe->broken |= 1ull << victim;
-        mw_pacer_drop(pacer, victim);
-        mw_subscribe_pace_arm(subscribe, now);
+        mw_subscribe_give_up(subscribe, victim, now);
 
         rc = victim == slot ? MW_DROP : mw_pacer_put(pacer, class, slot, out);
     }
@@ -167,6 +179,30 @@ mw_subscribe_wait(mw_subscribe_t *subscribe, mw_pacer_class_t class,
     /* a retransmission for which there is no room would come too late */
 
     return rc == MW_OK ? MW_OK : MW_DROP;
+}
+
+
+static void
+mw_subscribe_give_up(mw_subscribe_t *subscribe, unsigned slot, mw_usec_t now)
+{
+    mw_usec_t *last;
+    mw_pacer_t *pacer;
+
+    pacer = &subscribe->pacer;
+    last = &subscribe->given_up[slot];
+
+    if (*last != 0 && now - *last < MW_PACE_AGAIN
+        && pacer->patience < MW_PACE_PATIENCE)
+    {
+        pacer->patience++;
+    }
+
+    *last = now;
+    subscribe->impatient = now;
+    subscribe->broken |= 1ull << slot;
+
+    mw_pacer_drop(pacer, slot);
+    mw_subscribe_pace_arm(subscribe, now);
 }
 
 

@@ -49,6 +49,7 @@ static const struct {
 static call_sender_t senders[CALL_SENDERS];
 static mw_participant_t *viewer;
 static bool call_reports; /* publishers send sender reports */
+static size_t call_large; /* bytes of the first sender's keyframes */
 
 
 mw_peer_state_t __wrap_mw_peer_state(const mw_peer_t *peer);
@@ -194,6 +195,7 @@ call_picture(call_sender_t *s, unsigned layer)
                      * (key ? CALL_KEY
                             : (tid == 0 ? 1.6 : 0.8)
                                   * (0.7 + 0.5 * net_random())));
+    left = key && s == senders && call_large != 0 ? call_large : left;
 
     memset(payload, 0, sizeof(payload));
     payload[0] = 0x90;
@@ -427,6 +429,7 @@ call_close(void **state)
 
     modern = false;
     call_reports = false;
+    call_large = 0;
     paced = context->paced;
     rc = teardown_media(state);
     assert_int_equal(mw_pacer_pool_used(paced), 0);

@@ -308,6 +308,33 @@ up_and_down(void **state)
 }
 
 
+/* a keyframe that takes longer than pictures may wait, as of a screen */
+static void
+a_large_keyframe(void **state)
+{
+    unsigned i;
+    result_t r;
+    static const double rates[] = { 1e6, 600e3, 400e3 };
+
+    (void) state;
+
+    call_large = 28000;
+
+    for (i = 0; i < 3; i++) {
+        net.rate = rates[i];
+        call_run(10 * MW_SEC);
+        forget();
+        mw_slot_break(viewer->subscribe->slots[0][MW_VIDEO], now);
+        call_run(20 * MW_SEC);
+        r = tell("a large keyframe", 20 * MW_SEC);
+
+        /* fifteen a second from the first that got there */
+        assert_true(r.first < 5);
+        assert_true(rcv.half[1].frames > 200);
+    }
+}
+
+
 int
 main(void)
 {
@@ -321,6 +348,7 @@ main(void)
         TEST(a_newcomer),
         TEST(hardly_anything),
         TEST(up_and_down),
+        TEST(a_large_keyframe),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
