@@ -12,9 +12,10 @@
 #define MW_SOURCE_REVIEW (500 * MW_MSEC)
 
 /* a layer that sent nothing for so long, while another did, was given up */
-#define MW_SOURCE_DEAD MW_SEC
+#define MW_SOURCE_DEAD (700 * MW_MSEC)
 
 
+static bool mw_source_stopped(mw_source_t *source, mw_usec_t now);
 static bool mw_source_review(mw_source_t *source, mw_usec_t now);
 static void mw_source_rate(mw_source_layer_t *l, mw_usec_t time);
 static void mw_source_request(
@@ -263,6 +264,8 @@ mw_source_measure(mw_source_t *source, unsigned layer,
         changed = mw_source_spatial(source, info, len, now);
     }
 
+    changed = mw_source_stopped(source, now) || changed;
+
     if (now - source->reviewed >= MW_SOURCE_REVIEW) {
         changed = mw_source_review(source, now) || changed;
     }
@@ -278,7 +281,30 @@ mw_source_measure(mw_source_t *source, unsigned layer,
 }
 
 
-/* measures rates, and who has stopped; true: another order, or one less */
+/* whoever shows such a layer has stood still since: it is told at once */
+static bool
+mw_source_stopped(mw_source_t *source, mw_usec_t now)
+{
+    bool any;
+    unsigned i;
+    mw_source_layer_t *l;
+
+    any = false;
+
+    for (i = 0; i < source->count; i++) {
+        l = &source->layers[i];
+
+        if (l->info.alive && now - l->last >= MW_SOURCE_DEAD) {
+            l->info.alive = false;
+            any = true;
+        }
+    }
+
+    return any;
+}
+
+
+/* measures rates; true: another order */
 static bool
 mw_source_review(mw_source_t *source, mw_usec_t now)
 {
@@ -305,7 +331,6 @@ mw_source_review(mw_source_t *source, mw_usec_t now)
         }
 
         memset(l->bytes, 0, sizeof(l->bytes));
-        l->info.alive = l->info.alive && now - l->last < MW_SOURCE_DEAD;
         infos[i] = l->info;
     }
 
