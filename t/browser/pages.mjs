@@ -60,6 +60,7 @@ describe('pages', () => {
                     ? 'Über diesen Raum' : 'About this room');
                 await guest.waitFor('dialog[open] .kept');
                 await check(guest, 'about the room');
+                await saysWhatIsKept(guest);
                 await guest.page.keyboard.press('Escape');
 
                 await guest.menu(locale === 'de-DE'
@@ -85,6 +86,18 @@ describe('pages', () => {
                 await other.waitFor('.message h1');
                 await check(other, 'end page');
             });
+    }
+
+    /* Chat, room, media, and the day on which all that ends. */
+    async function saysWhatIsKept(guest) {
+        const kept = await guest.evaluate(() =>
+            [...document.querySelectorAll('dialog[open] .kept li')]
+                .map((li) => li.innerText));
+        const year = new Date().getFullYear();
+
+        assert.equal(kept.length, 4, kept.join(' | '));
+        assert.match(kept[0], /chat/i);
+        assert.match(kept[3], new RegExp(`${year}|${year + 1}`));
     }
 
     /* What is copied for support: lines of numbers. */
