@@ -52,11 +52,11 @@ stage "units" 4 120 "$MEET_BUILD"/unit/*_test
 stage "units, sanitized" 4 240 "$MEET_BUILD"/unit-asan/*_test
 stage "fuzz corpus" 1 300 t/fuzz/replay.sh
 stage "client units" 1 300 t/html.sh
-stage "nginx" 4 120 t/nginx/w*.t t/nginx/[!w]*.t
+stage "nginx" 6 120 t/nginx/w*.t t/nginx/[!w]*.t
 
 use '-asan'
 export MEET_SANITIZED=1
-stage "nginx, sanitized" 3 240 t/nginx/w*.t t/nginx/[!w]*.t
+stage "nginx, sanitized" 6 240 t/nginx/w*.t t/nginx/[!w]*.t
 stage "hostile participants, sanitized" 4 300 t/client/hostile_*.t
 unset MEET_SANITIZED
 
