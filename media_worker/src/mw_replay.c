@@ -45,6 +45,13 @@ mw_replay_idle(const mw_replay_t *replay, mw_usec_t now)
 }
 
 
+const mw_replay_stream_t *
+mw_replay_leaving(const mw_replay_t *replay, mw_usec_t now)
+{
+    return replay->n < MW_REPLAY_STREAMS ? NULL : mw_replay_idle(replay, now);
+}
+
+
 bool
 mw_replay_room(const mw_replay_t *replay, mw_usec_t now)
 {

@@ -44,6 +44,10 @@ mw_replay_stream_t *mw_replay_add(
 /* false: an add() at that time would fail for want of room */
 bool mw_replay_room(const mw_replay_t *replay, mw_usec_t now);
 
+/* the stream that an add() at that time would replace, or NULL */
+const mw_replay_stream_t *mw_replay_leaving(
+    const mw_replay_t *replay, mw_usec_t now);
+
 /* an index that was seen, or is too old to tell */
 bool mw_replay_seen(const mw_replay_stream_t *stream, uint64_t index);
 void mw_replay_mark(mw_replay_stream_t *stream, uint64_t index, mw_usec_t now);

@@ -9,17 +9,11 @@
 #include <stdlib.h>
 
 
-typedef struct {
-    uint32_t ssrc;
-    mw_usec_t seen;
-} mw_srtp_cm_stream_t;
-
 struct mw_srtp_cm_s {
     srtp_t in; /* NULL: not needed yet, likewise `out` */
     srtp_t out;
     mw_srtp_keys_t keys;
-    unsigned nstreams; /* incoming SSRCs that libsrtp knows */
-    mw_srtp_cm_stream_t streams[MW_REPLAY_STREAMS];
+    mw_replay_t known; /* incoming SSRCs; their packets libsrtp knows */
 };
 
 _Static_assert(MW_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN, "room for protect");
@@ -69,6 +63,7 @@ mw_srtp_cm_destroy(mw_srtp_cm_t *cm)
         (void) srtp_dealloc(cm->out);
     }
 
+    mw_replay_free(&cm->known);
     explicit_bzero(&cm->keys, sizeof(cm->keys));
     free(cm);
 }
@@ -123,41 +118,6 @@ mw_srtp_cm_out(mw_srtp_cm_t *cm)
 }
 
 
-/* a known stream, or NULL */
-static mw_srtp_cm_stream_t *
-mw_srtp_cm_find(mw_srtp_cm_t *cm, uint32_t ssrc)
-{
-    unsigned i;
-
-    for (i = 0; i < cm->nstreams; i++) {
-        if (cm->streams[i].ssrc == ssrc) {
-            return &cm->streams[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-/* the one that may give way to a new SSRC, or NULL */
-static mw_srtp_cm_stream_t *
-mw_srtp_cm_idle(mw_srtp_cm_t *cm, mw_usec_t now)
-{
-    unsigned i;
-    mw_srtp_cm_stream_t *oldest;
-
-    oldest = &cm->streams[0];
-
-    for (i = 1; i < cm->nstreams; i++) {
-        if (cm->streams[i].seen < oldest->seen) {
-            oldest = &cm->streams[i];
-        }
-    }
-
-    return now - oldest->seen < MW_REPLAY_IDLE ? NULL : oldest;
-}
-
-
 /*
  * libsrtp has taken `ssrc` on with its first valid packet; from now on it
  * counts against the cap.
@@ -165,25 +125,23 @@ mw_srtp_cm_idle(mw_srtp_cm_t *cm, mw_usec_t now)
 static void
 mw_srtp_cm_learn(mw_srtp_cm_t *cm, uint32_t ssrc, mw_usec_t now)
 {
-    mw_srtp_cm_stream_t *stream;
+    mw_replay_stream_t *stream;
+    const mw_replay_stream_t *leaving;
 
-    stream = mw_srtp_cm_find(cm, ssrc);
+    stream = mw_replay_find(&cm->known, ssrc);
 
-    if (stream == NULL && cm->nstreams < MW_REPLAY_STREAMS) {
-        stream = &cm->streams[cm->nstreams++];
+    if (stream != NULL) {
+        stream->heard = now;
+        return;
     }
 
-    if (stream == NULL) {
-        stream = mw_srtp_cm_idle(cm, now);
-        if (stream == NULL) {
-            return;
-        }
+    leaving = mw_replay_leaving(&cm->known, now);
 
-        (void) srtp_remove_stream(cm->in, htonl(stream->ssrc));
+    if (leaving != NULL) {
+        (void) srtp_remove_stream(cm->in, htonl(leaving->ssrc));
     }
 
-    stream->ssrc = ssrc;
-    stream->seen = now;
+    (void) mw_replay_add(&cm->known, ssrc, 0, now);
 }
 
 
@@ -216,8 +174,8 @@ mw_srtp_cm_unprotect(mw_srtp_cm_t *cm, bool rtcp, uint32_t ssrc, uint8_t *data,
     int n;
     mw_srtp_result_t rc;
 
-    if (cm->nstreams == MW_REPLAY_STREAMS && mw_srtp_cm_find(cm, ssrc) == NULL
-        && mw_srtp_cm_idle(cm, now) == NULL)
+    if (mw_replay_find(&cm->known, ssrc) == NULL
+        && !mw_replay_room(&cm->known, now))
     {
         return MW_SRTP_FULL;
     }
