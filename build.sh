@@ -92,7 +92,7 @@ PACKAGES_TEST=(
     "util-linux:network namespaces" "curl:asks the server"
     "procps:finds processes" "psmisc:likewise"
     "lmdb-utils:backup of the running store" "nftables:lossy networks"
-    "iproute2:network namespaces"
+    "iproute2:network namespaces" "systemd:judges the unit"
     "python3-aiortc:another WebRTC" "python3-gi:scripts for GStreamer"
     "gir1.2-gst-plugins-bad-1.0:likewise" "gstreamer1.0-nice:its ICE"
     "gstreamer1.0-plugins-bad:its WebRTC" "gstreamer1.0-plugins-good:its VP8"
