@@ -121,12 +121,12 @@ void mw_slot_set_temporal(mw_slot_t *slot, uint8_t tid);
 uint8_t mw_slot_temporal(const mw_slot_t *slot);
 
 /*
- * Payload type of sound with redundancy (RFC 2198), 0: none; and how many
- * packets before it each one carries, 0: none.  Of pictures what is asked for
- * again is sent twice unless that is 0.
+ * Payload type of sound with redundancy (RFC 2198), 0: none; how many packets
+ * before it each one carries, 0: none; and how many copies are sent besides of
+ * what is asked for again of a picture.
  */
 void mw_slot_set_red(mw_slot_t *slot, uint8_t pt);
-void mw_slot_protect(mw_slot_t *slot, uint8_t packets);
+void mw_slot_protect(mw_slot_t *slot, uint8_t packets, uint8_t copies);
 
 /* nothing is sent for now, although there is a source; then from a keyframe */
 void mw_slot_pause(mw_slot_t *slot, bool pause, mw_usec_t now);

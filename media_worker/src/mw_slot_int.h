@@ -67,10 +67,10 @@ struct mw_slot_s {
     bool had_tl0;
     bool had_key;
     bool had_frame;
-    bool aligned;            /* offsets of picture ids are known */
-    bool fresh;              /* nothing sent since the start or a silence */
-    uint8_t red_pt, protect; /* see mw_slot_set_red(), mw_slot_protect() */
-    uint32_t budget;         /* bytes that may be sent again */
+    bool aligned; /* offsets of picture ids are known */
+    bool fresh;   /* nothing sent since the start or a silence */
+    uint8_t red_pt, protect, copies; /* see mw_slot_protect() */
+    uint32_t budget;                 /* bytes that may be sent again */
     mw_rtp_template_t header;
     mw_slot_conf_t conf;
     mw_slot_stats_t stats;

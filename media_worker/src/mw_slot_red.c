@@ -16,8 +16,9 @@ mw_slot_set_red(mw_slot_t *slot, uint8_t pt)
 
 
 void
-mw_slot_protect(mw_slot_t *slot, uint8_t packets)
+mw_slot_protect(mw_slot_t *slot, uint8_t packets, uint8_t copies)
 {
+    slot->copies = copies;
     slot->protect =
         packets < MW_RED_BLOCKS ? packets : (uint8_t) (MW_RED_BLOCKS - 1);
 }

@@ -94,6 +94,7 @@ mw_slot_rtx_report(mw_slot_t *slot, const mw_rtcp_item_t *item, mw_usec_t now)
 static void
 mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
 {
+    unsigned i;
     uint8_t pt;
     uint64_t index;
     mw_stored_t *pkt;
@@ -139,11 +140,10 @@ mw_slot_rtx_send(mw_slot_t *slot, uint16_t seq, mw_usec_t now)
 
     e->tries++;
     e->at = mw_slot_msec(now);
-    mw_slot_rtx_once(slot, pkt, index, pt, now);
 
     /* one that is lost as well would come a round trip later: too late */
 
-    if (slot->protect > 0 && pkt->body_len <= slot->budget) {
+    for (i = 0; i <= slot->copies && pkt->body_len <= slot->budget; i++) {
         mw_slot_rtx_once(slot, pkt, index, pt, now);
     }
 }

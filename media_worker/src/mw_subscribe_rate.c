@@ -307,19 +307,20 @@ mw_subscribe_lowered(mw_lowered_t *l, uint32_t estimate, mw_usec_t now)
 static void
 mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now)
 {
-    unsigned i, half;
+    bool calm;
     double loss;
-    uint8_t packets;
+    unsigned i, half;
+    uint8_t packets, copies;
 
     loss = mw_bwe_loss(&subscribe->bwe);
     packets = loss > MW_PROTECT_TWICE ? 2 : loss > MW_PROTECT_ONCE ? 1 : 0;
 
     /* a queue that runs over is no reason to send more */
 
-    if (subscribe->bwe.decreased != 0
-        && now - subscribe->bwe.decreased < MW_PROTECT_CALM
-        && packets > subscribe->protect)
-    {
+    calm = subscribe->bwe.decreased == 0
+           || now - subscribe->bwe.decreased >= MW_PROTECT_CALM;
+
+    if (!calm && packets > subscribe->protect) {
         packets = subscribe->protect;
     }
 
@@ -332,10 +333,13 @@ mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now)
 
     subscribe->protect = packets;
 
+    /* the first losses are there before they are a share of anything */
+    copies = packets == 0 ? calm : calm ? 2 : 1;
+
     for (i = 0; i < subscribe->connection.participant->view.n; i++) {
         for (half = 0; half < MW_HALVES; half++) {
             if (subscribe->slots[i][half] != NULL) {
-                mw_slot_protect(subscribe->slots[i][half], packets);
+                mw_slot_protect(subscribe->slots[i][half], packets, copies);
             }
         }
     }

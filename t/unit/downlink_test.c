@@ -166,16 +166,30 @@ lips_in_step(void **state)
 static void
 sudden_cap(void **state)
 {
+    unsigned i;
     result_t r;
+    double longest;
 
-    (void) state;
+    longest = 0;
 
-    call_run(10 * MW_SEC);
-    net.rate = 1e6;
-    forget();
-    call_run(5 * MW_SEC);
-    r = tell("1 Mbit/s, 5 s", 5 * MW_SEC);
-    assert_true(r.longest < 1 && r.concealed < 0.01);
+    /* where between two pictures it comes makes a difference */
+
+    for (i = 0; i < 8; i++) {
+        if (i > 0) {
+            call_close(state);
+            call_open(state);
+        }
+
+        call_run(10 * MW_SEC + i * 37 * MW_MSEC);
+        net.rate = 1e6;
+        forget();
+        call_run(5 * MW_SEC);
+        r = tell("1 Mbit/s, 5 s", 5 * MW_SEC);
+        longest += r.longest / 8;
+        assert_true(r.longest < 1.5 && r.concealed < 0.02);
+    }
+
+    assert_true(longest < 1);
 
     forget();
     call_run(30 * MW_SEC);

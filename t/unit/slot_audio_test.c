@@ -280,7 +280,7 @@ redundancy_goes_out(void **state)
     (void) state;
 
     mw_slot_assign(slot, src1, now);
-    mw_slot_protect(slot, 2);
+    mw_slot_protect(slot, 2, 0);
     audio(src1, 7, 960);
     audio(src1, 8, 1920);
     assert_int_equal(100 + MW_CODEC_OPUS, last()->pt);
@@ -303,7 +303,7 @@ redundancy_goes_out(void **state)
     assert_int_equal(2, n);
     assert_int_equal(1920, blocks[0].offset);
 
-    mw_slot_protect(slot, 0);
+    mw_slot_protect(slot, 0, 0);
     audio(src1, 12, 5760);
     assert_int_equal(100 + MW_CODEC_OPUS, last()->pt);
     mw_slot_stats(slot, &st);
