@@ -21,6 +21,13 @@ describe('stream keys', () => {
     async function openBox() {
         await g.anna.menu('About this room');
         await g.anna.waitFor('dialog[open] .stream-title');
+        await settled();
+    }
+
+    /* the server has answered, buttons do something again */
+    async function settled() {
+        await g.anna.until('the list', () =>
+            document.querySelector('dialog .btn[aria-disabled=true]') === null);
     }
 
     async function closeBox() {
@@ -46,6 +53,7 @@ describe('stream keys', () => {
         await g.anna.until('the key', (n) =>
             document.querySelectorAll('.stream-keys li').length === n
                 && document.querySelector('.stream-made') !== null, before + 1);
+        await settled();
 
         const [url, key] = await g.anna.evaluate(() =>
             [...document.querySelectorAll('.stream-made input')]
@@ -109,8 +117,6 @@ describe('stream keys', () => {
 
         await closeBox();
         await openBox();
-        await g.anna.until('the list', () =>
-            document.querySelectorAll('.stream-keys li').length === 2);
         assert.match((await listed()).join(), /sending.*playing/);
 
         const text = await g.anna.evaluate(() =>
@@ -178,11 +184,12 @@ describe('stream keys', () => {
 
     world.test('revoked, it lets nobody in any more', async () => {
         await openBox();
-        await g.anna.until('the list', () =>
-            document.querySelectorAll('.stream-keys li').length === 2);
+        assert.equal((await listed()).length, 2);
         await g.anna.click('.stream-keys li:first-child .btn');
         await g.anna.until('a shorter list', () =>
             document.querySelectorAll('.stream-keys li').length === 1);
+        assert.ok(await g.anna.evaluate(() => document.activeElement
+            .matches('.stream-title')), 'the focus stays in the box');
         assert.match((await listed()).join(), /playing/);
         await closeBox();
 

@@ -19,7 +19,8 @@ export function Streams(): JSX.Element {
     const [keys, setKeys] = useState<readonly StreamKey[]>([]);
     const [made, setMade] = useState<NewStreamKey | null>(null);
     const [failed, setFailed] = useState<string | null>(null);
-    const [busy, setBusy] = useState(false);
+    const [busy, setBusy] = useState(true);
+    const title = useRef<HTMLHeadingElement>(null);
 
     async function run(change: () => Promise<void>): Promise<void> {
         setBusy(true);
@@ -49,12 +50,17 @@ export function Streams(): JSX.Element {
             await streams.revoke(id);
             setMade((now) => (now?.id === id ? null : now));
             announce(t('stream_revoked'));
+
+            /* the button that had the focus goes */
+            title.current?.focus();
         });
     }
 
     return (
         <section class="stack">
-            <h3 class="stream-title">{t('stream_title')}</h3>
+            <h3 class="stream-title" ref={title} tabIndex={-1}>
+                {t('stream_title')}
+            </h3>
             <p class="small muted">{t('stream_text')}</p>
             {keys.length === 0 ? null : (
                 <ul class="stream-keys">
@@ -71,8 +77,8 @@ export function Streams(): JSX.Element {
                         key={kind}
                         type="button"
                         class="btn compact"
-                        disabled={busy}
-                        onClick={() => void make(kind)}
+                        aria-disabled={busy}
+                        onClick={() => void (busy || make(kind))}
                     >
                         <Icon name="key" />
                         {t(kind === 'whip' ? 'stream_new_whip'
@@ -109,8 +115,8 @@ function Key(props: {
                 type="button"
                 class="btn quiet compact"
                 aria-label={t('stream_revoke_name', { key: `${what} ${id}` })}
-                disabled={busy}
-                onClick={onRevoke}
+                aria-disabled={busy}
+                onClick={() => busy || onRevoke()}
             >
                 {t('stream_revoke')}
             </button>
