@@ -3,9 +3,9 @@
 
 import { ROWS } from './rows.mjs';
 
-const STEP_MS = 500;
+const STEP_MS = 100;
 const SETTLE_MS = 15_000;
-const GAP_MS = 1000;        /* samples are coarse */
+const GAP_MS = 1000;
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 const STEPS = ROWS.find((row) => row.name === 'steps');
