@@ -145,6 +145,7 @@ export class CallModel extends Moderation implements Call, Sink {
             broken: () => this.link.value !== 'online'
                 || this.subscribe.value === 'trouble',
             report: (report) => this.session.tell(report),
+            keepBack: (ms) => this.subscriber.keepBack(ms),
         });
     }
 

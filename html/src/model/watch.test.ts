@@ -300,6 +300,7 @@ describe('the watch', () => {
             expected: () => [{ source: 9, screen: false, state: null }],
             broken: () => false,
             report: (report) => reports.push(report),
+            keepBack: () => undefined,
         });
 
         watch.start();
@@ -346,6 +347,7 @@ describe('the watch', () => {
             expected: () => [{ source: 9, screen: false, state }],
             broken: () => false,
             report: () => undefined,
+            keepBack: () => undefined,
         });
 
         watch.start();
@@ -396,6 +398,7 @@ describe('the watch', () => {
             expected: () => [],
             broken: () => false,
             report: () => undefined,
+            keepBack: () => undefined,
         });
 
         watch.start();

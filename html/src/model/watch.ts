@@ -11,6 +11,7 @@ import { signal } from '@preact/signals';
 import { Alarm, type Clock } from '../net/clock';
 import type { Json } from '../net/wire';
 import * as stats from '../rtc/stats';
+import { Patience } from './patience';
 import { type Expected, type PictureNote, PictureWatch } from './pictures';
 import { PlaybackReport } from './playback';
 import { type Grade, QualityWatch, type Trouble } from './quality';
@@ -29,6 +30,8 @@ export interface WatchOptions {
     readonly expected: () => readonly Omit<Expected, 'weak'>[];
     readonly broken: () => boolean;     /* a connection is interrupted */
     readonly report: (report: Json) => void;
+    /* Pictures and sound are to be kept back for so many ms; 0: as usual. */
+    readonly keepBack: (ms: number) => void;
 }
 
 
@@ -47,6 +50,7 @@ export class Watch {
     private readonly closer: Alarm;
     private readonly quality = new QualityWatch();
     private readonly pictures = new PictureWatch();
+    private readonly patience = new Patience();
     private readonly playback: PlaybackReport;
     private totals: stats.Totals | null = null;
     private sent: readonly stats.Outbound[] = [];
@@ -150,14 +154,15 @@ export class Watch {
         const self = options.self();
         const totals = stats.total(now, read);
         const broken = options.broken();
+        const rates = this.totals && stats.rates(this.totals, totals);
 
         if (now - this.startedAt >= SETTLE && !broken) {
             state.troubles.value = quality.look(self, { ...read,
                 outbound: stats.flowing(this.sent, read.outbound) },
-                this.totals && stats.rates(this.totals, totals),
-                options.saving());
+                rates, options.saving());
         }
 
+        options.keepBack(this.patience.look(now, rates, read.receiving.rttMs));
         this.totals = totals;
         this.sent = read.outbound;
 

@@ -58,6 +58,7 @@ export class FakeTransceiver {
         this.receiver = {
             track: new FakeTrack(kind),
             getContributingSources: () => this.sources,
+            jitterBufferTarget: null as number | null,
         };
     }
 }

@@ -37,6 +37,19 @@ describe('subscribing', () => {
             one.init.direction === 'recvonly')).toBe(true);
     });
 
+    it('keeps back what is there and what comes', async () => {
+        const targets = (): unknown[] => media.peer.transceivers
+            .map((one) => one.receiver.jitterBufferTarget);
+
+        subscriber.keepBack(80);
+        expect(targets()).toEqual(Array(18).fill(80));
+        subscriber.need(9);
+        await clock.advance(0);
+        expect(targets()).toEqual(Array(34).fill(80));
+        subscriber.keepBack(0);
+        expect(targets()).toEqual(Array(34).fill(null));
+    });
+
     describe('while the session comes up', () => {
         let early: FakeMedia;
         let one: Subscriber;

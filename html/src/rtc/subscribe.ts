@@ -55,6 +55,7 @@ export class Subscriber implements Plan {
     private slots: Slot[] = [];
     private step = 0;
     private limit = Infinity;
+    private backMs = 0;         /* see keepBack() */
     private tells = false;      /* this browser names sources of pictures */
     private readonly look: Alarm;
     private readonly clock: Clock;
@@ -147,6 +148,21 @@ export class Subscriber implements Plan {
         }
 
         this.check();
+    }
+
+
+    /* Nothing is played sooner than so many ms after it came; 0: as usual. */
+    keepBack(ms: number): void {
+        if (ms === this.backMs) {
+            return;
+        }
+
+        this.backMs = ms;
+
+        for (const slot of this.slots) {
+            wait(slot.audio?.transceiver.receiver, ms);
+            wait(slot.video?.transceiver.receiver, ms);
+        }
     }
 
 
@@ -254,6 +270,8 @@ export class Subscriber implements Plan {
             describeLayers(transceiver);
         }
 
+        wait(transceiver.receiver, this.backMs);
+
         return { transceiver, stream: this.stream(transceiver.receiver.track) };
     }
 
@@ -308,6 +326,14 @@ export class Subscriber implements Plan {
             video: slot.videoSource !== 0 && slot.since === null
                 ? slot.video?.stream ?? null : null,
         })));
+    }
+}
+
+
+/* Browsers that do not know it keep back what they like. */
+function wait(receiver: RTCRtpReceiver | undefined, ms: number): void {
+    if (receiver !== undefined && 'jitterBufferTarget' in receiver) {
+        receiver.jitterBufferTarget = ms === 0 ? null : ms;
     }
 }
 
