@@ -34,7 +34,7 @@ interface Picture {
     moved: boolean;
 }
 
-const PAUSED = 300;         /* ms; one that is in flight may still arrive */
+const PAUSED = 200;         /* ms; one that is in flight may still arrive */
 const STILL = 3_500;
 const SLIDE = 10_000;       /* ms; a shared page may well stand still */
 const DECODE = 6_000;       /* ms of packets without a picture */

@@ -168,8 +168,8 @@ describe('pictures', () => {
     it('are marked as the server says', () => {
         const paused = { ...cam, state: 'paused' as const };
 
-        expect(later(2_200, {}, paused)).toBe(undefined);
-        expect(later(2_400, {}, paused)).toBe('room');
+        expect(later(2_150, {}, paused)).toBe(undefined);
+        expect(later(2_250, {}, paused)).toBe('room');
         expect(later(4_000, {}, paused)).toBe('room');
         expect(later(4_000, {}, { ...cam, state: 'unsupported' }))
             .toBe('codec');

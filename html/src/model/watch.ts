@@ -17,7 +17,7 @@ import { PlaybackReport } from './playback';
 import { type Grade, QualityWatch, type Trouble } from './quality';
 
 const LOOK = 2_000;         /* ms between two looks */
-const CLOSELY = 350;        /* and of those at pictures left out */
+const CLOSELY = 200;        /* and of those at pictures left out */
 const WHILE = 2_500;        /* ms that they last */
 const SETTLE = 6_000;       /* ms in which rates still rise: nothing is said */
 
@@ -108,7 +108,7 @@ export class Watch {
         this.closeUntil = this.options.clock.now() + WHILE;
 
         if (!this.closer.armed) {
-            this.closely();
+            this.closely(0);
         }
     }
 
@@ -133,15 +133,15 @@ export class Watch {
     }
 
 
-    private closely(): void {
-        this.closer.set(CLOSELY, () => {
+    private closely(ms: number): void {
+        this.closer.set(ms, () => {
             void this.options.read()
                 .then((now) => this.mark(now), () => undefined)
                 .then(() => {
                     if (!this.done
                         && this.options.clock.now() < this.closeUntil)
                     {
-                        this.closely();
+                        this.closely(CLOSELY);
                     }
                 });
         });
