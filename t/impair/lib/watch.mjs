@@ -101,8 +101,8 @@ export function layerFor(asked, heights) {
  * One picture over the samples; gaps where it stood still, by the browser's
  * own count or ours, whichever is more: the browser's knows of a freeze only
  * when it is over, ours knows nothing short.  What the page marks as a still is
- * not frozen.  A gap during which nothing is sent of the picture is `rest`: the
- * server has taken it back.
+ * not frozen.  A gap during which nothing is sent of the picture, but for what
+ * ends it, is `rest`: the server has taken it back.
  */
 function picture(source, samples) {
     const seen = samples.map((s) => {
@@ -161,10 +161,12 @@ function standing(seen) {
         if (before !== null) {
             gap[still ? 'marked' : 'ms'] +=
                 Math.min(at - before.at, 2 * STEP_MS);
-            gap.packets += more(before.row, row, 'packetsReceived');
 
             if (more(before.row, row, 'framesDecoded') !== 0) {
                 end(false);
+
+            } else {
+                gap.packets += more(before.row, row, 'packetsReceived');
             }
         }
 
