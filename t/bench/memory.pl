@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # Memory: the idle stack, a WebSocket, a participant.  Proportional set size
-# of all processes of nginx (2 workers) and meet-media (2 media workers).
+# of all processes of nginx (2 workers) and meet-media (2 media workers); of
+# what comes on top without files, which the load uses as well.
 
 use warnings;
 use strict;
@@ -21,7 +22,14 @@ my $receivers = 100;
 my $publishers = 10;
 my $rooms = 20;
 
-my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, media => 2);
+my ($t, $https, $nginx, $media);
+
+
+# a stack of its own for each question: what an earlier one let go of is used
+# again, and then nothing seems to be needed
+sub fresh {
+    $t->stop() if $t;
+    $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, media => 2);
     server {
         listen 127.0.0.1:%%PORT_8080%%;
         listen 127.0.0.1:%%PORT_8081%% ssl;
@@ -31,61 +39,67 @@ my $t = Test::Meet->new()->write_conf(<<'EOC', workers => 2, media => 2);
         location /healthz { meet_health; }
     }
 EOC
-$t->write_cert('cert');
-$t->run(ready => { port => 8080, path => '/healthz' });
-sleep 2;
+    $t->write_cert('cert');
+    $t->run(ready => { port => 8080, path => '/healthz' });
+    $https = 'https://127.0.0.1:' . $t->port(8081);
+    sleep 2;
+
+    ($nginx, $media) = (made('nginx'), made('media'));
+}
+
+
+sub room {
+    my $r = Test::Meet::Native->create("$https/");
+
+    return "$https/$r->{room}#$r->{password}";
+}
 
 
 # kilobytes
-sub pss { Bench::Proc::memory(Bench::Proc::family($t->{pids}{$_[0]})) }
+sub all { Bench::Proc::memory(Bench::Proc::family($t->{pids}{$_[0]})) }
+sub made { Bench::Proc::made(Bench::Proc::family($t->{pids}{$_[0]})) }
 
 
 sub line { printf "%-52s %9.1f %s\n", @_ }
 
-my ($nginx, $media) = (pss('nginx'), pss('media'));
+fresh();
 
-line('idle: nginx (master, 2 workers)', $nginx / 1024, 'MB');
-line('idle: meet-media (supervisor, 2 media workers)', $media / 1024, 'MB');
-line('idle: all', ($nginx + $media) / 1024, 'MB');
+my @all = (all('nginx'), all('media'));
 
-my $https = 'https://127.0.0.1:' . $t->port(8081);
+line('idle: nginx (master, 2 workers)', $all[0] / 1024, 'MB');
+line('idle: meet-media (supervisor, 2 media workers)', $all[1] / 1024, 'MB');
+line('idle: all', ($all[0] + $all[1]) / 1024, 'MB');
 
 # rooms of one person each
 
-my @rooms = map { my $r = Test::Meet::Native->create("$https/");
-    Test::Meet::Native->new("$https/$r->{room}#$r->{password}") } 1 .. $rooms;
+my @rooms = map { Test::Meet::Native->new(room()) } 1 .. $rooms;
 
 $_->wait_event('welcome', 1, 60) for @rooms;
 line("a room of one, without media: meet-media (of $rooms)",
-    (pss('media') - $media) / $rooms, 'kB');
+    (made('media') - $media) / $rooms, 'kB');
 $_->stop() for @rooms;
-sleep 3;
-
-($nginx, $media) = (pss('nginx'), pss('media'));
-
-my $room = Test::Meet::Native->create("$https/");
-my $link = "$https/$room->{room}#$room->{password}";
 
 # people in a room, each with a socket, without media
 
-my $crowd = Test::Meet::Native->new('--count', $people, $link);
+fresh();
+
+my $crowd = Test::Meet::Native->new('--count', $people, room());
 $crowd->wait_event('welcome', $people, 60);
 $crowd->run_for(3);
 
 line("a session: nginx, TLS included (of $people)",
-    (pss('nginx') - $nginx) / $people, 'kB');
+    (made('nginx') - $nginx) / $people, 'kB');
 line("a session: meet-media (of $people)",
-    (pss('media') - $media) / $people, 'kB');
+    (made('media') - $media) / $people, 'kB');
 
 $crowd->stop();
-sleep 3;
 
 # and with a connection of 25 slots: what each further one costs, when what a
 # media worker needs once for all has been touched
 
-$room = Test::Meet::Native->create("$https/");
-$link = "$https/$room->{room}#$room->{password}";
+fresh();
 
+my $link = room();
 my @viewer = (qw/ --gap 20 --pairs 25 --spare 3 --count /);
 my $speaker = Test::Meet::Native->new('--publish', 'mic,cam', $link);
 $speaker->wait_event('publishing');
@@ -93,7 +107,7 @@ my $first = Test::Meet::Native->new(@viewer, $before, $link);
 $first->wait_event('first-packet', $before, 60);
 $first->run_for(2);
 
-($nginx, $media) = (pss('nginx'), pss('media'));
+($nginx, $media) = (made('nginx'), made('media'));
 
 my $viewers = Test::Meet::Native->new(@viewer, $receivers, $link);
 $viewers->wait_event('first-packet', $receivers, 60);
@@ -101,18 +115,16 @@ $viewers->run_for(5);
 $_->read(0) for $speaker, $first;
 
 line("a participant that receives, 25 slots: nginx (of $receivers)",
-    (pss('nginx') - $nginx) / $receivers, 'kB');
+    (made('nginx') - $nginx) / $receivers, 'kB');
 line("a participant that receives, 25 slots: meet-media (of $receivers)",
-    (pss('media') - $media) / $receivers, 'kB');
+    (made('media') - $media) / $receivers, 'kB');
 
 $_->stop() for $viewers, $first, $speaker;
-sleep 3;
 
 # and of those who send three layers, which nobody watches
 
-$media = pss('media');
-$room = Test::Meet::Native->create("$https/");
-$link = "$https/$room->{room}#$room->{password}";
+fresh();
+$link = room();
 
 my $senders = Test::Meet::Native->new('--count', $publishers, '--publish',
     'mic,cam', '--simulcast', '--video', '640x360@600', $link);
@@ -120,7 +132,7 @@ $senders->wait_event('publishing', $publishers, 60);
 $senders->run_for(5);
 
 line("a participant that sends three unwatched layers: meet-media (of $publishers)",
-    (pss('media') - $media) / $publishers, 'kB');
+    (made('media') - $media) / $publishers, 'kB');
 
 # and whose layers are all watched, so that what may have to be sent again is
 # kept; the share of those who watch is included
@@ -133,7 +145,7 @@ $_->run_for(5) for @watchers;
 $senders->read(0);
 
 line("a participant that sends three watched layers: meet-media (of $publishers)",
-    (pss('media') - $media) / $publishers, 'kB');
+    (made('media') - $media) / $publishers, 'kB');
 
 $_->stop() for $senders, @watchers;
 $t->stop();

@@ -90,14 +90,21 @@ sub family {
 
 
 # kilobytes, proportional set size
-sub memory {
-    my (@pids) = @_;
+sub memory { return pss('', @_) }
+
+
+# the same without files: others who use a library make its share smaller
+sub made { return pss('_Anon', @_) + pss('_Shmem', @_) }
+
+
+sub pss {
+    my ($what, @pids) = @_;
 
     my $sum = 0;
 
     for my $pid (@pids) {
         open my $fh, '<', "/proc/$pid/smaps_rollup" or next;
-        $sum += $1 while join('', <$fh>) =~ /^Pss:\s+(\d+) kB/mg;
+        $sum += $1 while join('', <$fh>) =~ /^Pss$what:\s+(\d+) kB/mg;
     }
 
     return $sum;
