@@ -59,7 +59,7 @@ cmp_ok($mark->{latency_us}{count}, '==', $mark->{checked},
 
 $load->stop();
 $load = start('lecture', 21, qw/ --senders 1 --viewers 20 --pairs 1 --spare 1
-    --check 50 --video 500@15 /);
+    --check 50 --pace --video 500@15 /);
 $mark = $load->measure(3);
 
 sound('lecture', $mark);

@@ -36,6 +36,7 @@ typedef struct {
     bool video;
     bool simulcast;
     bool share; /* the first sender shares a screen, too */
+    bool pace;  /* pictures leave as from a browser, not at once */
     bool nack;
     unsigned kbps; /* of the largest picture */
     unsigned fps;

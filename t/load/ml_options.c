@@ -42,6 +42,7 @@ static const ml_option_t ml_option_list[] = {
     ml_option("no-video", OFF, video),
     ml_option("simulcast", ON, simulcast),
     ml_option("share", ON, share),
+    ml_option("pace", ON, pace),
     ml_option("video", VIDEO, kbps),
     ml_option("size", NUMBER, size),
     ml_option("nack", ON, nack),
@@ -78,6 +79,8 @@ ml_usage(void)
         "  --no-audio      --no-video      --simulcast     --share\n"
         "  --video KBPS[@FPS]  of the largest picture (1500@25)\n"
         "  --size N        payload of a video packet (1100)\n"
+        "  --pace          pictures leave at 2.5 times the rate, in bursts of\n"
+        "                  5 ms, as browsers send them, not each at once\n"
         "  --nack          checked receivers ask for what is missing\n"
         "  --check N       percent of receivers whose packets are decrypted\n"
         "                  and checked (100); of the others they are counted\n"

@@ -16,6 +16,10 @@
 #define ML_SEGMENTS   40
 #define ML_ROOM       (ML_SEGMENTS * (MC_HEAD_MAX + ML_PAYLOAD_MAX + 16) + 160)
 
+/* libwebrtc's pacer: times the rate, and how often it sends */
+#define ML_PACE_FACTOR 5 / 2
+#define ML_PACE_STEP   (5 * MW_MSEC)
+
 #define ML_SCREEN_KBPS 1500
 #define ML_SCREEN_FPS  10
 
@@ -198,39 +202,71 @@ ml_track_packet(
 }
 
 
+/* the next picture begins, the one before has left as a whole */
 static void
-ml_track_frame(ml_sender_t *sender, ml_track_t *track, mw_usec_t now)
+ml_track_frame(ml_sender_t *sender, ml_track_t *track)
 {
-    int len;
     bool key;
-    size_t each;
-    unsigned i, n, total;
-    ml_sent_t sent;
+    ml_t *ml;
+    mw_usec_t step;
+    ml_sent_t *sent;
 
+    ml = sender->person->ml;
     key = track->rtp.want_key && track->rtp.video;
-    total = track->packets * (key ? ML_KEY_FACTOR : 1);
+    track->left = track->packets * (key ? ML_KEY_FACTOR : 1);
+    track->burst = track->left;
     track->rtp.want_key = false;
     track->rtp.keyframes += key;
-    sender->person->ml->stats.keyframes += key;
-    memset(&sent, 0, sizeof(sent));
-    sent.used = true;
-    sent.key = key;
-    sent.timestamp = track->rtp.timestamp;
-    sent.picture = track->rtp.picture;
-    sent.tl0 = track->rtp.tl0;
+    ml->stats.keyframes += key;
+
+    if (ml->conf.pace) {
+        step = track->step * 100 / ml->rate;
+        track->burst =
+            (unsigned) (track->packets * ML_PACE_STEP * ML_PACE_FACTOR / step
+                        + 1);
+    }
+
+    sent = &track->frame;
+    memset(sent, 0, sizeof(*sent));
+    sent->used = true;
+    sent->key = key;
+    sent->first = true;
+    sent->timestamp = track->rtp.timestamp;
+    sent->picture = track->rtp.picture;
+    sent->tl0 = track->rtp.tl0;
+
+    track->rtp.picture = (uint16_t) ((track->rtp.picture + 1) & 0x7fff);
+    track->rtp.tl0++;
+    track->rtp.timestamp +=
+        (uint32_t) (track->step * (track->rtp.video ? 90 : 48) / 1000);
+}
+
+
+/* so many packets of the picture leave, or what is left of it */
+static void
+ml_track_go(
+    ml_sender_t *sender, ml_track_t *track, unsigned count, mw_usec_t now)
+{
+    int len;
+    size_t each;
+    unsigned i, n;
+    ml_sent_t *sent;
+
+    sent = &track->frame;
+    count = count < track->left ? count : track->left;
+    track->more = now + ML_PACE_STEP;
     each = 0;
 
-    for (i = n = 0; i < total; i++) {
-        sent.number = track->number++;
-        sent.seq = track->rtp.seq++;
-        sent.first = i == 0;
-        sent.last = i + 1 == total;
+    for (i = n = 0; i < count; i++, sent->first = false) {
+        sent->number = track->number++;
+        sent->seq = track->rtp.seq++;
+        sent->last = --track->left == 0;
 
         if (track->ring != NULL) {
-            track->ring[sent.seq & (ML_RING - 1)] = sent;
+            track->ring[sent->seq & (ML_RING - 1)] = *sent;
         }
 
-        len = (int) ml_track_packet(track, &sent, ml_batch + n * each, now);
+        len = (int) ml_track_packet(track, sent, ml_batch + n * each, now);
         track->rtp.packets++;
         track->rtp.octets += (uint64_t) len;
 
@@ -243,16 +279,11 @@ ml_track_frame(ml_sender_t *sender, ml_track_t *track, mw_usec_t now)
 
         each = (size_t) len;
 
-        if (++n == ML_SEGMENTS || sent.last) {
+        if (++n == ML_SEGMENTS || i + 1 == count) {
             ml_sender_flush(sender, ml_batch, n, each);
             n = 0;
         }
     }
-
-    track->rtp.picture = (uint16_t) ((track->rtp.picture + 1) & 0x7fff);
-    track->rtp.tl0++;
-    track->rtp.timestamp +=
-        (uint32_t) (track->step * (track->rtp.video ? 90 : 48) / 1000);
 }
 
 
@@ -297,13 +328,23 @@ ml_sender_timer(void *ctx, mw_usec_t now)
 
         while (track->rtp.due <= now) {
             ml_hist_add(&ml->stats.late, now - track->rtp.due);
-            ml_track_frame(sender, track, now);
+            ml_track_go(sender, track, track->left, now);
+            ml_track_frame(sender, track);
+            ml_track_go(sender, track, track->burst, now);
             track->rtp.due += track->step * 100 / ml->rate;
 
             /* after a pause go on from here instead of catching up */
             if (track->rtp.due < now - MW_SEC) {
                 track->rtp.due = now + 1;
             }
+        }
+
+        if (track->left > 0 && track->more <= now) {
+            ml_track_go(sender, track, track->burst, now);
+        }
+
+        if (track->left > 0 && track->more < next) {
+            next = track->more;
         }
 
         if (track->rtp.due < next) {

@@ -1,6 +1,6 @@
 /*
  * A publisher: tracks at a steady rate, each picture leaving as one segmented
- * send; keyframes and retransmissions on request, sender reports.
+ * send or, paced, as a few; keyframes and retransmissions on request, sender reports.
  */
 
 #ifndef ML_SEND_H
@@ -36,6 +36,12 @@ typedef struct {
     uint32_t number;
     uint32_t source;
     ml_sent_t *ring; /* video only */
+
+    /* the picture that is leaving */
+    ml_sent_t frame;
+    unsigned left;  /* packets of it */
+    unsigned burst; /* packets at once */
+    mw_usec_t more; /* the next ones of them */
 } ml_track_t;
 
 struct ml_sender_s {

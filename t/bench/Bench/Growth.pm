@@ -9,12 +9,12 @@ use Bench::Net;
 use Bench::Run;
 
 
-# 720p and sound; Janus only as far as it gets with that
+# 720p and sound as from a browser; Janus only as far as it gets with that
 sub receivers {
     my ($n) = @_;
 
     return { peers => $n <= 50, best => 1, rate => 100,
-        options => [qw/ --senders 1 --pairs 1 --spare 1 --check 1
+        options => [qw/ --senders 1 --pairs 1 --spare 1 --check 1 --pace
             --video 1500@25 --gap 3 --viewers /, $n] };
 }
 
