@@ -8,6 +8,9 @@ cd "$(dirname "$(readlink -f "$0")")"
 TOP=$PWD
 B=$TOP/build
 JOBS=$(nproc)
+
+# where nginx is; people who may use sudo need not have it
+PATH=$PATH:/usr/sbin:/sbin
 INSTALL_PACKAGES=yes
 
 NGX_SRC=${NGX_SRC:-/usr/share/nginx/src}
@@ -32,7 +35,8 @@ usage: ./build.sh COMMAND [options]
   bench     what one core forwards, beside Janus under the same load; memory.
             As root; prints tables, writes build/bench/
               --only WORD     only what is named so (page, single, speaker,
-                              fours, sound, growth, storm)
+                              fours, sound, growth, relay, storm, churn)
+              --soak          an hour of churn
               --rounds N      medians of so many (1)
               --no-memory     speed alone
               --compare REV   cost a packet against another revision, in turns
@@ -41,7 +45,7 @@ usage: ./build.sh COMMAND [options]
             part of it, the rest is as it was in build/impair/table.json
   install   into DESTDIR and PREFIX (default /usr/local); files in /etc that an
             operator edited are left alone, the new one is put beside it
-  deps      only install the Debian packages that the other commands need
+  deps      only install the Debian packages that all these commands need
   clean     remove build/
 
 Options of all commands: --no-install refuses to install missing packages.
@@ -477,7 +481,7 @@ install_all() {
     cp -r "$B/html" "$DESTDIR$PREFIX/share/ngx-meet/html"
     printf '   %s\n' "$PREFIX/share/ngx-meet/html"
 
-    install -d -m 750 "$DESTDIR/var/log/ngx-meet"
+    install -d -m 755 "$DESTDIR/var/log/ngx-meet"
 
     for file in conf/*; do
         install_conf "$file"
@@ -523,7 +527,7 @@ command=${1:-}
 [ $# -eq 0 ] || shift
 
 case "$command" in
-deps) deps test ;;
+deps) deps bench ;;
 build) deps build; build ;;
 run) run "$@" ;;
 test) run_tests "$@" ;;

@@ -7,6 +7,7 @@
 use warnings;
 use strict;
 
+use File::Temp qw/ tempdir /;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
@@ -14,15 +15,14 @@ use Test::Meet;
 use Test::Meet::Session;
 use Test::More;
 
-my $t = Test::Meet->new()->plan(23);
+my $t = Test::Meet->new()->plan(26);
 my $dir = $t->testdir();
 my $ports = $t->media_ports();
 
 for my $name (qw/ meet-http.conf meet-server.conf /) {
-    open my $fh, '<', "$FindBin::Bin/../../conf/$name" or die "$name: $!";
-    my $text = do { local $/; <$fh> };
+    my $text = slurp($name);
 
-    $text =~ s{^(meet_media_ports)\s.*}{$1 $ports;}m;
+    $text =~ s{^#?(meet_media_ports)\s.*}{$1 $ports;}m;
     $text =~ s{^(meet_media_workers)\s.*}{$1 1;}m;
     $text =~ s{/var/lib/ngx-meet}{$dir/store}g;
     $text =~ s{/run/ngx-meet}{$dir/run}g;
@@ -122,7 +122,38 @@ is($s->ask({ type => 'ping' })->{type}, 'pong', 'who is in stays in');
 is($t->http(8080, 'GET', "/api/v1/rooms/$room->{room}",
     from => '127.0.3.1')->{status}, 200, 'reading is not limited');
 
-# logs
+# ports: those that are said, and no others
+
+my ($first, $last) = $ports =~ /(\d+)-(\d+)/;
+my %socket = map { readlink($_) =~ /^socket:\[(\d+)\]/ ? ($1 => 1) : () }
+    map { glob "/proc/$_/fd/*" } $t->{pids}{media},
+    $t->children($t->{pids}{media});
+my %open;
+
+for my $kind (qw/ udp udp6 tcp tcp6 /) {
+    open my $fh, '<', "/proc/net/$kind" or next;
+    my @rows = map { [split] } <$fh>;
+
+    push @{ $open{substr $kind, 0, 3} }, hex((split /:/, $_->[1])[1])
+        for grep { $socket{$_->[9]} } @rows;
+}
+
+cmp_ok(scalar @{ $open{udp} || [] }, '>', 0, 'UDP is open');
+is(join(' ', @{ $open{tcp} || [] }, grep { $_ < $first || $_ > $last }
+    @{ $open{udp} || [] }), '', 'no other port');
+
+# logs, in their directory: after a rotation nginx's workers open them again
+
+my ($mode) = slurp('ngx-meet.tmpfiles') =~ m{^d /var/log/ngx-meet (\d+) root}m;
+my $place = tempdir(TMPDIR => 1, CLEANUP => 1);
+
+open my $log, '>', "$place/access.log" or die $!;
+close $log;
+chmod oct $mode, $place;
+chown scalar getpwnam('www-data'), -1, "$place/access.log" if $> == 0;
+is(system($> == 0 ? qw/ setpriv --reuid=www-data --regid=www-data
+    --clear-groups / : (), 'sh', '-c', ': >>"$1"', 'sh', "$place/access.log"),
+    0, 'what they may');
 
 my $logs = join '', map { $t->read_file($_) }
     qw/ meet-access.log meet-error.log error.log /;
@@ -131,3 +162,13 @@ like($logs, qr/127\.0\.0\.0 /, 'anonymous');
 unlike($logs, qr/127\.0\.[1-4]\.[12]/, 'no full address');
 unlike($logs, qr/\Q$token\E/, 'no token');
 unlike($logs, qr/\Q$room->{class}{auth}\E/, 'no credential');
+
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $fh, '<', "$FindBin::Bin/../../conf/$name" or die "$name: $!";
+    local $/;
+
+    return scalar <$fh>;
+}

@@ -16,9 +16,6 @@ use File::Copy qw/ copy /;
 use Test::Meet;
 use Test::Meet::Session;
 
-plan(skip_all => 'needs mdb_copy of lmdb-utils') if system(
-    'mdb_copy -V >/dev/null 2>&1') != 0;
-
 my $conf = <<'EOC';
     server {
         listen 127.0.0.1:%%PORT_8080%%;
@@ -33,7 +30,7 @@ my $conf = <<'EOC';
 EOC
 
 my $ready = { port => 8080, path => '/healthz' };
-my $t = Test::Meet->new()->plan(12)->write_conf($conf, workers => 2);
+my $t = Test::Meet->new()->plan(13)->write_conf($conf, workers => 2);
 my $dir = $t->testdir();
 
 $t->run(ready => $ready);
@@ -71,7 +68,7 @@ my @before = map { scalar <$r> } 1 .. 10;
 chomp @before;
 
 mkdir "$dir/backup", 0700;
-is(system("mdb_copy $dir/store $dir/backup"), 0, 'copied');
+is(system("mdb_copy -c $dir/store $dir/backup"), 0, 'copied');
 copy("$dir/store/secrets", "$dir/apart") or die "copy: $!";
 
 is(scalar <$r> ? 1 : 0, 1, 'written all the time');
@@ -104,6 +101,8 @@ is(join(',', map { $_->{sequence} } @{ $ann->ask({ type => 'log',
 is($now->get(8080, '/api/v1/rooms/gone')->{status}, 404, 'deleted is deleted');
 is($now->join_room(8080, $gone, 'owner', 'Ann')->{status}, 404,
     'with the owner link too');
+ok($now->wait_log(qr/opening a room with its secret/),
+    'and the log says why');
 is($now->get(8080, '/api/v1/rooms/late-1')->{status}, 404,
     'what came later is not there');
 is(eval { $now->create_room(8080, name => 'gone')->{room} }, 'gone',
