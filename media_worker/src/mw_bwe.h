@@ -4,7 +4,7 @@
  * Embedded in its owner; pure, time is a parameter.
  *
  * The owner asks mw_bwe_next() for the number of each packet it sends, hands
- * in feedback, and calls mw_bwe_probe() when mw_bwe_due() says so.
+ * in feedback, and calls mw_bwe_padding() when mw_bwe_due() says so.
  */
 
 #ifndef MW_BWE_H

@@ -124,6 +124,19 @@ mw_pacer_sent(mw_pacer_t *p, size_t size, mw_usec_t now)
 
     p->busy = p->busy > now ? p->busy : now;
     p->busy += mw_pacer_time(p, size);
+
+    /* sound does not ask whether there is room for it; no debt lasts for that */
+
+    if (p->busy > now + MW_PACER_LONGEST) {
+        p->busy = now + MW_PACER_LONGEST;
+    }
+}
+
+
+bool
+mw_pacer_fits(const mw_rtp_out_t *out)
+{
+    return out->head_len + out->body_len <= MW_PACER_PAYLOAD;
 }
 
 
@@ -138,8 +151,7 @@ mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,
                   || (p->bytes > MW_PACER_LEAST
                       && mw_pacer_time(p, p->bytes) >> p->patience
                              > MW_PACER_LONGEST)
-                  || out->header_len > MW_PACER_HEADER
-                  || out->head_len + out->body_len > MW_PACER_PAYLOAD
+                  || !mw_pacer_fits(out)
               ? NULL
               : mw_pacer_take(p->pool);
 

@@ -13,8 +13,7 @@
 
 #include "mw_rtp.h"
 
-#define MW_PACER_HEADER  64   /* MW_RTP_HEADER_MAX */
-#define MW_PACER_PAYLOAD 1440 /* longer ones do not wait */
+#define MW_PACER_PAYLOAD 1440 /* see mw_pacer_fits() */
 #define MW_PACER_STREAMS 64
 
 /* the longest that a picture may wait at the rate of the moment */
@@ -35,7 +34,7 @@ struct mw_paced_s {
     mw_paced_t *next;
     mw_rtp_out_t out; /* all of it lies here */
     uint8_t stream;
-    uint8_t header[MW_PACER_HEADER];
+    uint8_t header[MW_RTP_HEADER_MAX];
     uint8_t payload[MW_PACER_PAYLOAD];
 };
 
@@ -51,7 +50,8 @@ typedef struct {
     mw_pacer_queue_t queues[MW_PACER_CLASSES];
     uint32_t rate;     /* bit/s, 0: no limit */
     mw_usec_t burst;   /* that much at once, in time at that rate */
-    mw_usec_t busy;    /* when what was sent would be through at that rate */
+    mw_usec_t busy;    /* when what was sent would be through at that rate, at
+                          most MW_PACER_LONGEST from when it was sent */
     unsigned patience; /* how often MW_PACER_LONGEST is doubled */
     size_t bytes;      /* that wait */
     size_t stream_bytes[MW_PACER_STREAMS];
@@ -79,6 +79,9 @@ bool mw_pacer_open(const mw_pacer_t *p, mw_pacer_class_t class, mw_usec_t now);
 
 /* `size` bytes are sent now, whether they waited or not */
 void mw_pacer_sent(mw_pacer_t *p, size_t size, mw_usec_t now);
+
+/* false: too long to wait, mw_pacer_put() never has room for it */
+bool mw_pacer_fits(const mw_rtp_out_t *out);
 
 /* keeps a copy.  MW_AGAIN: there is no room, or it would wait for too long */
 mw_rc_t mw_pacer_put(mw_pacer_t *p, mw_pacer_class_t class, unsigned stream,

@@ -48,7 +48,7 @@ typedef enum {
     MW_PEER_DROP_SHORT,     /* less than header plus trailer */
     MW_PEER_DROP_AUTH,      /* authentication tag */
     MW_PEER_DROP_REPLAY,    /* seen before, or older than the window */
-    MW_PEER_DROP_STREAMS,   /* more SSRCs than MW_SRTP_STREAMS */
+    MW_PEER_DROP_STREAMS,   /* more SSRCs than MW_REPLAY_STREAMS */
     MW_PEER_DROP_SEND_PATH, /* outgoing: no path, no keys, no consent */
     MW_PEER_DROP_SEND_SSRC, /* outgoing: stream unknown or stopped */
     MW_PEER_DROP_SEND_SIZE, /* outgoing: longer than MW_PEER_PAYLOAD_MAX */

@@ -36,7 +36,7 @@ struct mw_slot_s {
     uint64_t next;        /* packet index not used yet; only rises */
     int64_t last_seq;     /* highest number of the source that was mapped */
     uint32_t window;
-    uint32_t unsent; /* numbers used since the last packet that left */
+    uint32_t unsent; /* packets that could not be written since one could */
     mw_slot_state_t state;
     uint8_t layer;  /* of the source, shown */
     uint8_t target; /* shown from its next keyframe on */

@@ -21,7 +21,7 @@ typedef enum {
     MW_SRTP_SHORT,
     MW_SRTP_AUTH,
     MW_SRTP_REPLAY,
-    MW_SRTP_FULL /* SSRC not known and MW_REPLAY_STREAMS in use */
+    MW_SRTP_FULL /* SSRC not known, MW_REPLAY_STREAMS in use; or no memory */
 } mw_srtp_result_t;
 
 

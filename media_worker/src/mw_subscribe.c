@@ -490,8 +490,9 @@ mw_subscribe_slot(mw_subscribe_t *subscribe, mw_slot_conf_t *conf,
         return MW_ERROR;
     }
 
-    conf->first_seq = first[0] & 0x7fffu;
-    conf->first_rtx_seq = first[1] & 0x7fffu;
+    /* half of what RFC 3711 section 3.3.1 allows: some may never leave */
+    conf->first_seq = first[0] & 0x3fffu;
+    conf->first_rtx_seq = first[1] & 0x3fffu;
     conf->sink.write_rtp = mw_subscribe_write_rtp;
     conf->sink.write_rtcp = mw_subscribe_write_rtcp;
     conf->sink.owner = subscribe;

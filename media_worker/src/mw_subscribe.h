@@ -47,6 +47,7 @@ struct mw_subscribe_s {
     bool probing;    /* what is written now does not wait */
     bool tight;      /* less than all that is wanted */
     uint64_t broken; /* bit per slot: its picture is to be given up */
+    uint64_t begun;  /* and: something was sent again */
     mw_pacer_t pacer;
     mw_bwe_t bwe;
 

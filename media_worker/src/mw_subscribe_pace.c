@@ -114,6 +114,8 @@ mw_subscribe_pace_lowered(
 mw_rc_t
 mw_subscribe_write_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
 {
+    mw_rc_t rc;
+    bool begins;
     uint32_t ssrc;
     unsigned slot;
     mw_pacer_class_t class;
@@ -123,19 +125,37 @@ mw_subscribe_write_rtp(void *owner, const mw_rtp_out_t *out, mw_usec_t now)
     slot = (ssrc & MW_SSRC_INDEX) / MW_HALVES;
     class = (ssrc & MW_SSRC_RTX) ? MW_PACER_AGAIN : MW_PACER_NEW;
 
-    if ((ssrc & MW_SSRC_INDEX) % MW_HALVES != MW_AUDIO && !subscribe->probing
-        && mw_subscribe_rated(subscribe))
+    if ((ssrc & MW_SSRC_INDEX) % MW_HALVES == MW_AUDIO
+        || !mw_subscribe_rated(subscribe))
     {
+        return mw_subscribe_leave(subscribe, out, now);
+    }
+
+    /*
+     * The first retransmission never waits: a probe would overtake it, and what
+     * comes before the first packet of a stream is never sent, see mw_aead.h.
+     */
+
+    begins = class == MW_PACER_AGAIN && !(subscribe->begun & 1ull << slot);
+
+    if (!begins && !subscribe->probing) {
         if (subscribe->broken & 1ull << slot) {
             return MW_DROP;
         }
 
-        if (!mw_pacer_open(&subscribe->pacer, class, now)) {
+        if (mw_pacer_fits(out) && !mw_pacer_open(&subscribe->pacer, class, now))
+        {
             return mw_subscribe_wait(subscribe, class, slot, out, now);
         }
     }
 
-    return mw_subscribe_leave(subscribe, out, now);
+    rc = mw_subscribe_leave(subscribe, out, now);
+
+    if (begins && rc == MW_OK) {
+        subscribe->begun |= 1ull << slot;
+    }
+
+    return rc;
 }
 
 

@@ -229,9 +229,10 @@ mw_subscribe_allocate(mw_subscribe_t *subscribe, mw_usec_t now)
         whole = items[j].levels == 0 || items[j].chosen == items[j].most;
         tight = tight || !whole;
 
-        subscribe->cap[i] = whole && !mw_bwe_lossy(&subscribe->bwe)
-                                ? UINT16_MAX
-                                : level->height;
+        subscribe->cap[i] =
+            items[j].levels == 0 || (whole && !mw_bwe_lossy(&subscribe->bwe))
+                ? UINT16_MAX
+                : level->height;
         tall = mw_subscribe_height(p, i);
         mw_slot_set_temporal(half, whole ? MW_SLOT_TEMPORAL_ALL : level->tid);
         mw_slot_set_height(

@@ -1,7 +1,7 @@
 /*
  * A source and other media workers.  A tap is given the source's packets as
  * they are; on the other side stands a source that has no publisher
- * (mw_source_ops_t, `ask` and `want`) and is told what cannot be measured
+ * (mw_source_ops_t, `keyframe` and `want`) and is told what cannot be measured
  * there, since only wanted layers cross.
  */
 

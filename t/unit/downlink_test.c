@@ -290,6 +290,30 @@ hardly_anything(void **state)
 }
 
 
+/* where not even sound finds room pictures come back as soon as they can */
+static void
+less_than_sound(void **state)
+{
+    result_t r;
+
+    (void) state;
+
+    call_run(10 * MW_SEC);
+    net.rate = 50e3;
+    call_run(60 * MW_SEC);
+    net.rate = 8e6;
+    forget();
+    call_run(12 * MW_SEC);
+    r = tell("12 s after 50 kbit/s", 12 * MW_SEC);
+    assert_int_equal(r.visible, 4);
+    assert_int_equal(rcv.half[1].height, 720);
+    forget();
+    call_run(5 * MW_SEC);
+    r = tell("then", 5 * MW_SEC);
+    assert_true(r.frozen == 0);
+}
+
+
 static void
 up_and_down(void **state)
 {
@@ -361,6 +385,7 @@ main(void)
         TEST(sudden_cap),
         TEST(a_newcomer),
         TEST(hardly_anything),
+        TEST(less_than_sound),
         TEST(up_and_down),
         TEST(a_large_keyframe),
     };

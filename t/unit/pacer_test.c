@@ -228,15 +228,39 @@ what_does_not_fit_does_not_wait(void **state)
     out.body_len = MW_PACER_PAYLOAD - 5;
     assert_int_equal(MW_AGAIN, mw_pacer_put(&pacer, MW_PACER_NEW, 0, &out));
 
-    out.header_len = MW_PACER_HEADER + 1;
+    assert_false(mw_pacer_fits(&out));
+    assert_int_equal(0, pacer.bytes);
+
+    /* of headers there is room for each */
+
+    out.header_len = MW_RTP_HEADER_MAX;
     out.body_len = 1;
-    assert_int_equal(MW_AGAIN, mw_pacer_put(&pacer, MW_PACER_NEW, 0, &out));
+    assert_true(mw_pacer_fits(&out));
+    assert_int_equal(MW_OK, mw_pacer_put(&pacer, MW_PACER_NEW, 0, &out));
+    mw_pacer_drop(&pacer, 0);
     assert_int_equal(0, pacer.bytes);
 
     mw_pacer_init(&other, NULL);
     mw_pacer_limit(&other, RATE, BURST);
     mw_pacer_sent(&other, 100000, now);
     assert_true(mw_pacer_open(&other, MW_PACER_NEW, now));
+}
+
+
+/* what is sent without asking is no debt for ever */
+static void
+a_debt_is_bounded(void **state)
+{
+    unsigned i;
+
+    (void) state;
+
+    for (i = 0; i < 1000; i++) {
+        mw_pacer_sent(&pacer, 100000, now);
+    }
+
+    assert_false(mw_pacer_open(&pacer, MW_PACER_NEW, now));
+    assert_true(mw_pacer_open(&pacer, MW_PACER_NEW, now + MW_PACER_LONGEST));
 }
 
 
@@ -251,6 +275,7 @@ main(void)
         TEST(retransmissions_come_first),
         TEST(time_and_room_are_bounded),
         TEST(what_does_not_fit_does_not_wait),
+        TEST(a_debt_is_bounded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
