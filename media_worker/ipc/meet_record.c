@@ -529,7 +529,8 @@ meet_record_check(const meet_record_t *header, const uint8_t *body, size_t len)
     size_t list;
 
     if (header->audience > MEET_TO_LIST
-        || (header->audience != MEET_TO_LIST && header->list != 0))
+        || (header->audience != MEET_TO_LIST && header->list != 0)
+        || (header->request != 0 && header->list != 0))
     {
         return MEET_E_BAD_RECORD;
     }

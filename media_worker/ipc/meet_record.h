@@ -36,8 +36,8 @@ typedef struct {
     uint8_t incarnation[MEET_INCARNATION_LEN];
     uint64_t sequence; /* of the room's events, from 1; 0: unsequenced */
     uint32_t session;  /* nginx' number of the socket that speaks */
-    uint16_t list;
-    uint16_t status; /* of a reply: MEET_OK or MEET_E_... */
+    uint16_t list;     /* see MEET_TO_LIST; a request or reply has none */
+    uint16_t status;   /* of a reply: MEET_OK or MEET_E_... */
 } meet_record_t;
 
 _Static_assert(sizeof(meet_record_t) == 64, "record header");

@@ -318,6 +318,9 @@ test_record_check(void **state)
     memset(body, 0, 16);
     len = 16 + tell(body + 16, 10, 'a');
     assert_int_equal(meet_record_check(&header, body, len), MEET_OK);
+    header.request = 7;
+    assert_int_not_equal(meet_record_check(&header, body, len), MEET_OK);
+    header.request = 0;
     header.list = 65535;
     assert_int_not_equal(meet_record_check(&header, body, len), MEET_OK);
     header.list = 2;
