@@ -62,6 +62,13 @@ ngx_http_meet_rest_known(ngx_http_meet_rest_caller_t *caller)
         return rc;
     }
 
+    /* an owner can be neither kept out nor appointed, see session_person() */
+
+    if (invite.role == MEET_ROLE_OWNER) {
+        person.banned = 0;
+        person.role = NGX_HTTP_MEET_STORE_ROLE_NONE;
+    }
+
     if (person.banned != 0
         || (state != NGX_HTTP_MEET_STORE_INVITE_LIVE
             && state != NGX_HTTP_MEET_STORE_INVITE_REPLACED))

@@ -7,6 +7,8 @@
 /* entries announced late, in one go */
 #define NGX_HTTP_MEET_LOG_LATE 100
 
+#define NGX_HTTP_MEET_ANNOUNCE_AGAIN 200 /* ms until they are */
+
 
 typedef struct {
     uint32_t re;
@@ -86,6 +88,8 @@ ngx_http_meet_session_unannounced(ngx_http_meet_announce_t *a)
     if (room->unannounced == 0 || a->sequence < room->unannounced) {
         room->unannounced = a->sequence;
     }
+
+    ngx_http_meet_session_room_retry(room, NGX_HTTP_MEET_ANNOUNCE_AGAIN);
 }
 
 
@@ -117,9 +121,9 @@ ngx_http_meet_session_announced(void *data, ngx_uint_t status,
 
 
 /*
- * The entry is on disk.  If the actor cannot be told now, it is told after the
- * room is registered again; clients that see a gap ask for the log by
- * themselves.
+ * The entry is on disk.  If the actor cannot be told now, it is told a little
+ * later, or after the room is registered again; clients that see a gap ask for
+ * the log by themselves.
  */
 static void
 ngx_http_meet_session_announce_entry(ngx_http_meet_store_room_t *record,
@@ -218,10 +222,8 @@ ngx_http_meet_session_append_error(ngx_http_meet_store_status_t status)
     switch (status) {
 
     case NGX_HTTP_MEET_STORE_FULL:
-        return "storage-full";
-
     case NGX_HTTP_MEET_STORE_LIMIT:
-        return "limit";
+        return "storage-full"; /* trying again is of no use */
 
     case NGX_HTTP_MEET_STORE_GONE:
         return "stale";

@@ -343,7 +343,7 @@ ngx_http_meet_session_welcome(
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_meet_session_room_used(ngx_http_meet_room_t *room)
 {
     ngx_queue_t *q;

@@ -1,7 +1,8 @@
 #include "ngx_http_meet_session_private.h"
 
 
-#define NGX_HTTP_MEET_ORDERS 256 /* that wait for a link */
+#define NGX_HTTP_MEET_ORDERS       256 /* that wait for a link */
+#define NGX_HTTP_MEET_ORDERS_AGAIN 100 /* ms until a full ring is looked at */
 
 
 /* what is committed and an actor has to hear; in the queue while it waits */
@@ -28,12 +29,38 @@ static void ngx_http_meet_session_order_waited(void *data, ngx_int_t rc);
 
 static ngx_queue_t ngx_http_meet_orders;
 static ngx_uint_t ngx_http_meet_orders_n;
+static ngx_event_t ngx_http_meet_orders_event; /* timer */
+static ngx_connection_t ngx_http_meet_orders_dummy;
+
+
+static void
+ngx_http_meet_session_orders_again(ngx_event_t *ev)
+{
+    (void) ev;
+
+    ngx_http_meet_session_orders_ready();
+}
 
 
 void
 ngx_http_meet_session_orders_init(void)
 {
     ngx_queue_init(&ngx_http_meet_orders);
+
+    ngx_http_meet_orders_dummy.fd = (ngx_socket_t) -1;
+    ngx_http_meet_orders_event.handler = ngx_http_meet_session_orders_again;
+    ngx_http_meet_orders_event.data = &ngx_http_meet_orders_dummy;
+    ngx_http_meet_orders_event.log = ngx_cycle->log;
+    ngx_http_meet_orders_event.cancelable = 1;
+}
+
+
+static void
+ngx_http_meet_session_order_queue(ngx_http_meet_session_order_t *order)
+{
+    order->queued = 1;
+    ngx_http_meet_orders_n++;
+    ngx_queue_insert_tail(&ngx_http_meet_orders, &order->queue);
 }
 
 
@@ -69,7 +96,7 @@ ngx_http_meet_session_order_free(ngx_http_meet_session_order_t *order)
 }
 
 
-/* the link is ready: sent, or there is nobody any more to send it to */
+/* the link is ready: sent, later, or there is nobody any more to send it to */
 static void
 ngx_http_meet_session_order_send(ngx_http_meet_session_order_t *order)
 {
@@ -87,10 +114,17 @@ ngx_http_meet_session_order_send(ngx_http_meet_session_order_t *order)
 
     if (ngx_http_meet_link_request(order->instance, &order->header,
             &order->body, order->len, ngx_http_meet_session_order_reply, order)
-        == NULL)
+        != NULL)
     {
-        ngx_http_meet_session_order_answer(order, MEET_E_GONE);
-        ngx_http_meet_session_order_free(order);
+        return;
+    }
+
+    /* its ring is full: it is committed, so it has to be told */
+
+    ngx_http_meet_session_order_queue(order);
+
+    if (!ngx_http_meet_orders_event.timer_set) {
+        ngx_add_timer(&ngx_http_meet_orders_event, NGX_HTTP_MEET_ORDERS_AGAIN);
     }
 }
 
@@ -190,9 +224,7 @@ ngx_http_meet_session_order(ngx_http_meet_session_order_t *order,
         return NGX_ERROR;
     }
 
-    order->queued = 1;
-    ngx_http_meet_orders_n++;
-    ngx_queue_insert_tail(&ngx_http_meet_orders, &order->queue);
+    ngx_http_meet_session_order_queue(order);
 
 under_way:
 

@@ -123,6 +123,9 @@ void ngx_http_meet_session_hello(
 void ngx_http_meet_session_admitted(ngx_http_meet_session_t *s,
     const meet_record_t *header, const u_char *body, size_t len);
 
+/* somebody is live in it */
+ngx_uint_t ngx_http_meet_session_room_used(ngx_http_meet_room_t *room);
+
 /* NGX_OK: SESSION_OPEN went out, or the session ended; NGX_AGAIN: not now */
 ngx_int_t ngx_http_meet_session_open(ngx_http_meet_session_t *s);
 

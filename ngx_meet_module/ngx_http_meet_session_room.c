@@ -434,6 +434,13 @@ ngx_http_meet_session_room_step(ngx_event_t *ev)
 
     if (room->state == NGX_HTTP_MEET_ROOM_PLACED) {
         ngx_http_meet_session_room_open(room);
+
+        if (room->state == NGX_HTTP_MEET_ROOM_PLACED
+            && ngx_http_meet_session_room_used(room))
+        {
+            ngx_http_meet_session_announce(room);
+        }
+
         return;
     }
 

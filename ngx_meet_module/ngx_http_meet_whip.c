@@ -516,5 +516,7 @@ ngx_http_meet_whip_closed(ngx_http_request_t *r, void *data, ngx_uint_t status,
         return ngx_http_meet_whip_known_problem(r, status, body, len);
     }
 
+    r->disable_not_modified = 1;
+
     return ngx_http_meet_rest_send(r, NGX_HTTP_OK, NULL, NULL);
 }
