@@ -11,6 +11,7 @@ import './style/join.css';
 import './style/pages.css';
 import './style/test.css';
 import { setLanguage } from './i18n';
+import { keepFocus } from './ui/focus';
 import { Root } from './ui/root';
 
 declare global {
@@ -33,6 +34,7 @@ const root = document.getElementById('app');
 if (root !== null) {
     window.meet = app;
     render(<Root app={app} />, root);
+    keepFocus(document);
     void app.start();
 }
 

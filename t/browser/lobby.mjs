@@ -57,6 +57,9 @@ describe('the lobby', () => {
             .chat.messages.value.some((m) => m.text.includes('before')));
         await g.anna.until('an empty lobby', () =>
             document.querySelector('.lobby') === null);
+        assert.ok(await g.anna.evaluate(() =>
+            document.activeElement.closest('.panel') !== null),
+        'the focus stays in the panel though the button is gone');
     });
 
     world.test('who is rejected is told so', async () => {

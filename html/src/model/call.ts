@@ -298,7 +298,7 @@ export class CallModel extends Moderation implements Call, Sink {
         });
 
         this.options.onToken(welcome.token);
-        this.report.repeat();
+        this.report.welcomed(welcome.resumed);
         this.publisher.connection.welcomed(welcome.publish);
         this.subscriber.connection.welcomed(welcome.subscribe);
         this.view.repeat();

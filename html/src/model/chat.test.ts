@@ -158,6 +158,21 @@ describe('live entries', () => {
         expect(chat.unread.value).toBe(0);
     });
 
+    it('count also where only the history tells of them', async () => {
+        await say(OTHER, 'old', 'from before');
+        chat.welcomed(ME, sealer);
+        await until(() => !chat.loading.value);
+        expect(chat.unread.value).toBe(0);
+
+        chat.lost();
+        await say(OTHER, 'a', 'one');
+        await say(ME, 'b', 'mine elsewhere');
+        await say(OTHER, 'c', 'two');
+        chat.welcomed(ME, sealer);
+        await until(() => !chat.loading.value);
+        expect(chat.unread.value).toBe(2);
+    });
+
     it('are shown once though they come twice', async () => {
         chat.welcomed(ME, sealer);
         await until(() => !chat.loading.value);

@@ -65,6 +65,7 @@ export class ChatModel implements Chat {
     private last = 0;               /* everything up to here is known */
     private newest = 0;             /* exists, as far as we have heard */
     private filling = false;
+    private filled = false;         /* what comes from now on is new */
     private posting = false;
     private open = false;
     private online = false;
@@ -192,7 +193,7 @@ export class ChatModel implements Chat {
         this.loading.value = true;
 
         try {
-            let more = true;
+            let more: boolean = true;
 
             while (more && this.online) {
                 const answer = await this.options.ask({ type: 'log',
@@ -201,11 +202,20 @@ export class ChatModel implements Chat {
 
                 await this.take(entries);
 
+                if (this.filled && !this.open) {
+                    /* of the rest we have heard, and counted it then */
+                    this.unread.value += entries.filter((entry) =>
+                        entry.sequence > this.newest
+                        && !this.isOwn(entry.sender)).length;
+                }
+
                 this.last = entries.reduce((most, entry) =>
                     Math.max(most, entry.sequence), this.last);
                 this.newest = Math.max(this.newest, count(answer['last']));
                 more = entries.length > 0 && this.newest > this.last;
             }
+
+            this.filled ||= !more;
 
         } catch {
             if (this.online) {

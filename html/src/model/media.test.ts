@@ -244,6 +244,28 @@ describe('sharing', () => {
         expect(media.screen.value.state).toBe('on');
     });
 
+    it('is asked for once', async () => {
+        display = () => [new FakeTrack('video')];
+
+        const first = media.share();
+
+        expect(await done(media.share())).toBe(false);
+        expect(await done(first)).toBe(true);
+    });
+
+    it('is let go of where the call has ended meanwhile', async () => {
+        const track = new FakeTrack('video');
+
+        display = () => [track];
+
+        const asked = media.share();
+
+        media.attach(null);
+        expect(await done(asked)).toBe(false);
+        expect(track.readyState).toBe('ended');
+        expect(media.screen.value.state).toBe('off');
+    });
+
     it('ends when the browser\'s own button is pressed', async () => {
         display = () => [new FakeTrack('video')];
         await done(media.share());

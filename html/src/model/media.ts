@@ -148,6 +148,11 @@ export class MediaModel implements Media {
 
     async share(): Promise<boolean> {
         const before = this.share_;
+        const sink = this.sink;
+
+        if (this.screen.value.state === 'asking') {
+            return false;
+        }
 
         if (before === null) {
             this.screen.value = { state: 'asking', error: null, stream: null };
@@ -166,6 +171,13 @@ export class MediaModel implements Media {
         }
 
         const { share } = result;
+
+        if (this.sink !== sink) {
+            /* the call that it was for is over */
+            screen.stop(share);
+            this.screen.value = OFF;
+            return false;
+        }
 
         if (before !== null) {
             screen.stop(before);

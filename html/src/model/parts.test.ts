@@ -317,4 +317,22 @@ describe('the report of what is muted', () => {
         report.echo(person(1, { muted: ['mic', 'cam'] }));
         expect(silenced).toEqual(['mic']);
     });
+
+    it('obeys one who spoke while the line was away', async () => {
+        const clock = new FakeClock();
+        const { asked, silenced, report } = make();
+
+        report.set(new Set(['mic']));
+        asked[0]!.done();
+        await clock.advance(0);
+
+        report.welcomed(true);
+        expect(asked.length).toBe(1);
+        report.echo(person(1, { muted: ['mic', 'cam'] }));
+        expect(silenced).toEqual(['mic']);
+
+        /* a server that has forgotten is told */
+        report.welcomed(false);
+        expect(asked.length).toBe(2);
+    });
 });

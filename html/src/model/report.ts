@@ -27,9 +27,15 @@ export class MutedReport {
     }
 
 
-    /* The server may have forgotten: a new welcome. */
-    repeat(): void {
-        this.said = null;
+    /*
+     * A new welcome.  One that goes on where we were says with what follows if
+     * somebody has muted us meanwhile; any other server may have forgotten.
+     */
+    welcomed(resumed: boolean): void {
+        if (!resumed) {
+            this.said = null;
+        }
+
         void this.run();
     }
 

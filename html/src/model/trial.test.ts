@@ -198,6 +198,16 @@ describe('the connection test', () => {
         expect(peers.every((peer) => peer.closed)).toBe(true);
         expect(stopped).toBe(1);
     });
+
+    it('makes nothing any more when it is left at once', async () => {
+        const test = trial();
+
+        void test.start();
+        test.stop();
+        await clock.advance(30_000);
+        expect(sockets.length).toBe(0);
+        expect(peers.length).toBe(0);
+    });
 });
 
 

@@ -169,15 +169,15 @@ class Run {
     }
 
 
+    /* What begins after the first time is let go of by the second. */
     end(): void {
-        if (!this.over) {
-            this.over = true;
-            this.tick.clear();
-            this.tell({ type: 'leave' });
-            this.drop();
-            this.picture?.stop();
-            this.peers.forEach((peer) => peer.close());
-        }
+        this.over = true;
+        this.tick.clear();
+        this.tell({ type: 'leave' });
+        this.drop();
+        this.picture?.stop();
+        this.picture = null;
+        this.peers.splice(0).forEach((peer) => peer.close());
     }
 
 
@@ -217,6 +217,10 @@ class Run {
 
         try {
             const ticket = await this.options.rest.trial();
+
+            if (this.over) {
+                throw new Over();
+            }
 
             this.find('https', 'good');
             this.report.ports(ticket.first, ticket.last);
@@ -343,14 +347,17 @@ class Run {
         const figures = ['roundTrip', 'loss', 'up', 'down'] as const;
 
         this.find('udp', 'running');
-        this.picture = await this.options.picture();
+
+        const picture = await this.options.picture();
+
+        this.picture = picture;
 
         const up = this.peer();
         const down = this.peer();
         const ask = (message: Json): Promise<Json> => this.ask(message);
 
         await receive(down, ask);
-        await send(up, this.picture, ask);
+        await send(up, picture, ask);
         this.tell({ type: 'view', sources: [
             { source: 4 * this.number + 1, height: HEIGHT, priority: 0 }] });
 

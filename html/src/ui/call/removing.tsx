@@ -44,21 +44,24 @@ export function Removing(props: {
         setBusy(true);
         setFailed(null);
 
-        const error = await removed(app, call, props.id, way);
+        const shutError = await shut(app, call, way)
+            ? null : (app.error.value ?? 'internal');
+        const error = shutError ?? await removed(call, props.id);
 
         setBusy(false);
         setFailed(error);
 
-        if (error !== null) {
-            return;
-        }
-
-        props.onClose();
-
-        /* the class needs the new link */
-        if (way === 'password') {
+        /* the class needs the new link, also if nobody was removed */
+        if (way === 'password' && shutError === null) {
             announce(t('password_done'));
             view.box.value = { name: 'invite' };
+        }
+
+        if (error === null) {
+            props.onClose();
+
+        } else if (shutError === null) {
+            setWay('only');
         }
     }
 
@@ -111,23 +114,15 @@ export function Removing(props: {
     );
 }
 
-/*
- * The door first: whoever is removed must find it shut.  Answers what went
- * wrong.
- */
-async function removed(
-    app: App,
-    call: Call,
-    id: string,
-    way: Way,
-): Promise<ErrorCode | null> {
-    if (!(await shut(app, call, way))) {
-        return app.error.value ?? 'internal';
-    }
+/* What went wrong; who has left by himself is gone all the same. */
+async function removed(call: Call, id: string): Promise<ErrorCode | null> {
+    const error = (await call.remove(id))
+        ? null : (call.error.value ?? 'internal');
 
-    return (await call.remove(id)) ? null : (call.error.value ?? 'internal');
+    return error === 'no-participant' ? null : error;
 }
 
+/* The door first: whoever is removed must find it shut. */
 function shut(app: App, call: Call, way: Way): Promise<boolean> {
     switch (way) {
         case 'lobby':

@@ -20,7 +20,6 @@ export function Streams(): JSX.Element {
     const [made, setMade] = useState<NewStreamKey | null>(null);
     const [failed, setFailed] = useState<string | null>(null);
     const [busy, setBusy] = useState(true);
-    const title = useRef<HTMLHeadingElement>(null);
 
     async function run(change: () => Promise<void>): Promise<void> {
         setBusy(true);
@@ -50,17 +49,12 @@ export function Streams(): JSX.Element {
             await streams.revoke(id);
             setMade((now) => (now?.id === id ? null : now));
             announce(t('stream_revoked'));
-
-            /* the button that had the focus goes */
-            title.current?.focus();
         });
     }
 
     return (
         <section class="stack">
-            <h3 class="stream-title" ref={title} tabIndex={-1}>
-                {t('stream_title')}
-            </h3>
+            <h3 class="stream-title">{t('stream_title')}</h3>
             <p class="small muted">{t('stream_text')}</p>
             {keys.length === 0 ? null : (
                 <ul class="stream-keys">
