@@ -14,7 +14,7 @@ use lib "$FindBin::Bin/lib";
 use Test::Meet;
 use Test::Meet::Session;
 
-my $t = Test::Meet->new()->plan(48);
+my $t = Test::Meet->new()->plan(49);
 
 $t->serve(workers => 2);
 
@@ -141,6 +141,16 @@ is(appoint($owner, $owner, 'viewer')->{error}, 'forbidden', 'not themselves');
 $owner->cut();
 $owner->connect();
 is($owner->{welcome}{role}, 'owner', 'still the owner');
+
+# nor by a moderator who leaves before somebody says no
+
+$alice->send({ type => 'moderate', id => 9999, verb => 'remove',
+    target => $owner->{id} });
+$alice->cut();
+$alice->connect();
+is($t->http(8080, 'GET', "/api/v1/rooms/$room->{room}/export",
+    token => $owner->{token})->{status}, 200, 'and has the room');
+
 is(appoint($owner, $alice, 'viewer')->{type}, 'done', 'degrades others');
 is($alice->read('rights')->{role}, 'viewer', 'is a viewer now');
 is($alice->post('x')->{error}, 'forbidden', 'who may not write');
