@@ -12,7 +12,7 @@
 #define MW_SOURCE_REVIEW (500 * MW_MSEC)
 
 /* a layer that sent nothing for so long, while another did, was given up */
-#define MW_SOURCE_DEAD (700 * MW_MSEC)
+#define MW_SOURCE_DEAD (400 * MW_MSEC)
 
 
 static bool mw_source_stopped(mw_source_t *source, mw_usec_t now);
