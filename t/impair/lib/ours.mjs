@@ -97,6 +97,13 @@ export class Viewer {
         return this.samples;
     }
 
+    /* what the page has told the browser to wait for, ms */
+    keptBack() {
+        return this.guest.evaluate(() => Math.max(0, ...window.peers
+            .flatMap((peer) => peer.getReceivers())
+            .map((receiver) => receiver.jitterBufferTarget ?? 0)));
+    }
+
     until(ms, what, condition) {
         return poll(ms, what, async () => condition(await this.collect()));
     }

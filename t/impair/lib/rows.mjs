@@ -42,7 +42,8 @@ export const SHORT = [
         concealedPercent: 5 } },
     { name: 'loss-10', title: '10 % loss', loss: 10, seconds: 12,
         settleMs: 4000, goals: {
-        moving: COUNT, gapMs: 4000, frozenPercent: 40, skewMs: 250 } },
+        moving: COUNT, gapMs: 4000, frozenPercent: 40, skewMs: 250,
+        keptBackMs: 60 } },
     { name: 'cap-1000', title: 'cap 1 Mbit/s', rate: [[1000, 16]], grace: 5,
         settleMs: 6000, goals: { moving: COUNT, frozenPercent: 30,
             speakerGapMs: 3000, queueP95Ms: 180 } },
@@ -66,6 +67,7 @@ const GOALS = {
     used: ['of the limit used by media', '', (is, goal) => is >= goal],
     queueP95Ms: ['queue p95', 'ms', (is, goal) => is < goal],
     skewMs: ['sound and picture apart', 'ms', (is, goal) => is < goal],
+    keptBackMs: ['kept back by the page', 'ms', (is, goal) => is >= goal],
     flaps: ['layers up and down within 10 s', '', (is, goal) => is <= goal],
 };
 
@@ -98,6 +100,7 @@ export async function run(row, { network, viewer, speaker }) {
         ...network.seen('down', from, to),
         backMs: settled(viewer.samples, worse.last, COUNT, HEIGHTS),
         speaker: speaker(),
+        keptBackMs: await viewer.keptBack(),
     };
     const speaks = figures.pictures.find((p) =>
         p.source === figures.speaker);
