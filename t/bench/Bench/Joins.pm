@@ -17,7 +17,7 @@ sub storm {
 
     my $server = Bench::Ours->new();
     my $run = Bench::Run->new($server, qw/ --senders 1 --viewers 20 --pairs 4
-        --spare 1 --video 800@25 --check 10 --rate 100 --gap 50 /);
+        --spare 1 --pace --video 800@25 --check 10 --rate 100 --gap 50 /);
 
     if (!$run) {
         $server->stop();
