@@ -149,7 +149,9 @@ describe('pages', () => {
                             && parseFloat(style.outlineWidth) >= 2;
                     };
 
-                    return focus === document.body || mark(focus)
+                    /* the page as a whole, where the next Tab begins */
+                    return focus === document.body || focus.matches('main')
+                        || mark(focus)
                         || (focus.matches('input')
                             && [...focus.parentElement.children].some(mark));
                 }), await guest.evaluate(() =>

@@ -35,6 +35,7 @@ export function Removing(props: {
     const [way, setWay] = useState<Way>('only');
     const [busy, setBusy] = useState(false);
     const [failed, setFailed] = useState<ErrorCode | null>(null);
+    const [changed, setChanged] = useState(false);      /* the password */
     const owner = call.me.value.role === 'owner';
     const ways: Way[] = owner
         ? ['only', 'lobby', 'lock', 'password']
@@ -48,27 +49,35 @@ export function Removing(props: {
             ? null : (app.error.value ?? 'internal');
         const error = shutError ?? await removed(call, props.id);
 
+        const renewed = changed || (way === 'password' && shutError === null);
+
         setBusy(false);
         setFailed(error);
-
-        /* the class needs the new link, also if nobody was removed */
-        if (way === 'password' && shutError === null) {
-            announce(t('password_done'));
-            view.box.value = { name: 'invite' };
-        }
+        setChanged(renewed);
 
         if (error === null) {
-            props.onClose();
+            close(renewed);
 
         } else if (shutError === null) {
+            /* done once, and not to be done again */
             setWay('only');
+        }
+    }
+
+    /* the class needs the new link */
+    function close(renewed: boolean): void {
+        props.onClose();
+
+        if (renewed) {
+            announce(t('password_done'));
+            view.box.value = { name: 'invite' };
         }
     }
 
     return (
         <Dialog
             title={t('remove_what', { name: props.who })}
-            onClose={props.onClose}
+            onClose={() => close(changed)}
         >
             <fieldset class="ways">
                 <legend class="sr">
@@ -97,7 +106,11 @@ export function Removing(props: {
                 </p>
             )}
             <div class="dialog-actions">
-                <button type="button" class="btn" onClick={props.onClose}>
+                <button
+                    type="button"
+                    class="btn"
+                    onClick={() => close(changed)}
+                >
                     {t('cancel')}
                 </button>
                 <button
