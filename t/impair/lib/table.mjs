@@ -10,10 +10,12 @@ export function read(file) {
 
 /* Replaces what was measured before of the same row. */
 export function add(file, result) {
-    const rest = read(file).filter((one) => ['server', 'browser', 'row']
-        .some((name) => one[name] !== result[name]));
+    const all = read(file);
+    const at = all.findIndex((one) => ['server', 'browser', 'row']
+        .every((name) => one[name] === result[name]));
 
-    writeFileSync(file, `${JSON.stringify([...rest, result], null, 1)}\n`);
+    all.splice(at < 0 ? all.length : at, at < 0 ? 0 : 1, result);
+    writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
 }
 
 
