@@ -30,7 +30,6 @@ static void ngx_http_meet_session_order_waited(void *data, ngx_int_t rc);
 static ngx_queue_t ngx_http_meet_orders;
 static ngx_uint_t ngx_http_meet_orders_n;
 static ngx_event_t ngx_http_meet_orders_event; /* timer */
-static ngx_connection_t ngx_http_meet_orders_dummy;
 
 
 static void
@@ -46,12 +45,8 @@ void
 ngx_http_meet_session_orders_init(void)
 {
     ngx_queue_init(&ngx_http_meet_orders);
-
-    ngx_http_meet_orders_dummy.fd = (ngx_socket_t) -1;
-    ngx_http_meet_orders_event.handler = ngx_http_meet_session_orders_again;
-    ngx_http_meet_orders_event.data = &ngx_http_meet_orders_dummy;
-    ngx_http_meet_orders_event.log = ngx_cycle->log;
-    ngx_http_meet_orders_event.cancelable = 1;
+    ngx_http_meet_session_event(
+        &ngx_http_meet_orders_event, ngx_http_meet_session_orders_again);
 }
 
 

@@ -95,8 +95,8 @@ ngx_http_meet_session_room_body(
 }
 
 
-static void
-ngx_http_meet_session_room_event(ngx_event_t *ev, ngx_event_handler_pt handler)
+void
+ngx_http_meet_session_event(ngx_event_t *ev, ngx_event_handler_pt handler)
 {
     ev->handler = handler;
     ev->data = &ngx_http_meet_room_dummy;
@@ -119,14 +119,10 @@ ngx_http_meet_session_room_create(ngx_http_meet_store_room_t *record)
     room->node.key = record->number;
     ngx_queue_init(&room->sessions);
 
-    ngx_http_meet_session_room_event(
-        &room->run, ngx_http_meet_session_room_step);
-    ngx_http_meet_session_room_event(
-        &room->retry, ngx_http_meet_session_room_again);
-    ngx_http_meet_session_room_event(
-        &room->touch, ngx_http_meet_session_room_touch);
-    ngx_http_meet_session_room_event(
-        &room->reap, ngx_http_meet_session_room_reap);
+    ngx_http_meet_session_event(&room->run, ngx_http_meet_session_room_step);
+    ngx_http_meet_session_event(&room->retry, ngx_http_meet_session_room_again);
+    ngx_http_meet_session_event(&room->touch, ngx_http_meet_session_room_touch);
+    ngx_http_meet_session_event(&room->reap, ngx_http_meet_session_room_reap);
 
     ngx_rbtree_insert(&ngx_http_meet_rooms, &room->node);
     ngx_http_meet_counters[NGX_HTTP_MEET_LIVE_ROOMS]++;

@@ -43,6 +43,10 @@ typedef struct {
 
 
 void ngx_http_meet_session_rooms_init(void);
+
+/* one that does not keep a worker that is to leave; after rooms_init() */
+void ngx_http_meet_session_event(ngx_event_t *ev, ngx_event_handler_pt handler);
+
 ngx_http_meet_room_t *ngx_http_meet_session_room_find(
     uint64_t number, const u_char *incarnation);
 
