@@ -335,7 +335,7 @@ mw_subscribe_protect(mw_subscribe_t *subscribe, mw_usec_t now)
     subscribe->protect = packets;
 
     /* the first losses are there before they are a share of anything */
-    copies = packets == 0 ? calm : calm ? 2 : 1;
+    copies = (uint8_t) ((packets > 0) + calm);
 
     for (i = 0; i < subscribe->connection.participant->view.n; i++) {
         for (half = 0; half < MW_HALVES; half++) {

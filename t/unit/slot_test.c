@@ -291,12 +291,21 @@ answers_nack(void **state)
     nack(32767, 0);
     assert_int_equal(6, sink.count);
 
+    /* with copies, where one more loss would come too late */
+
+    mw_slot_protect(slot, 0, 2);
+    now += 150 * MW_MSEC;
+    nack(32767, 0);
+    assert_int_equal(9, sink.count);
+    assert_int_equal(32767, mw_get16(sink.out[8].payload));
+    mw_slot_protect(slot, 0, 0);
+
     nack(40000, 0); /* never sent */
     nack(32766, 0);
-    assert_int_equal(6, sink.count);
+    assert_int_equal(9, sink.count);
 
     mw_slot_stats(slot, &st);
-    assert_int_equal(3, st.rtx_packets);
+    assert_int_equal(6, st.rtx_packets);
     assert_int_equal(3, st.nack_missed);
     assert_int_equal(1, st.nack_refused);
 
@@ -305,14 +314,14 @@ answers_nack(void **state)
     vp8(src2, 7, 0, true, true, 1, 1);
     now += 150 * MW_MSEC;
     nack(32767, 0);
-    assert_int_equal(7, sink.count);
+    assert_int_equal(10, sink.count);
 
     /* nor what is too old to be kept */
     vp8(src2, 8, 3000, true, false, 2, 1);
     now += 2 * MW_SEC;
     vp8(src2, 9, 6000, true, false, 3, 1);
     nack(32767 + 4, 0);
-    assert_int_equal(9, sink.count);
+    assert_int_equal(12, sink.count);
 }
 
 
