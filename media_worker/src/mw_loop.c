@@ -53,7 +53,7 @@ mw_loop_create(void)
         loop->ready[i].tail = &loop->ready[i].head;
     }
 
-    mw_timers_init(&loop->timers, mw_loop_clock());
+    mw_timers_init(&loop->timers, mw_loop_clock(), MW_MSEC);
 
     return loop;
 }

@@ -2,7 +2,6 @@
 
 #define MW_TIMER_BITS 6
 #define MW_TIMER_MASK (MW_TIMER_SLOTS - 1)
-#define MW_TIMER_TICK MW_MSEC
 
 /* 70 years; the present never reaches the end of the highest level */
 #define MW_TIMER_FAR ((uint64_t) 1 << (MW_TIMER_BITS * MW_TIMER_LEVELS - 1))
@@ -15,10 +14,11 @@ static bool mw_timers_first(
 
 
 void
-mw_timers_init(mw_timers_t *timers, mw_usec_t now)
+mw_timers_init(mw_timers_t *timers, mw_usec_t now, mw_usec_t step)
 {
     memset(timers, 0, sizeof(mw_timers_t));
-    timers->tick = (uint64_t) (now / MW_TIMER_TICK);
+    timers->step = step;
+    timers->tick = (uint64_t) (now / timers->step);
 }
 
 
@@ -32,7 +32,7 @@ mw_timers_next(const mw_timers_t *timers)
         return MW_NEVER;
     }
 
-    return (mw_usec_t) tick * MW_TIMER_TICK;
+    return (mw_usec_t) tick * timers->step;
 }
 
 
@@ -43,7 +43,7 @@ mw_timers_run(mw_timers_t *timers, mw_usec_t now)
     uint64_t tick, target;
     mw_timer_t *timer;
 
-    target = (uint64_t) (now / MW_TIMER_TICK);
+    target = (uint64_t) (now / timers->step);
 
     while (mw_timers_first(timers, &level, &slot, &tick) && tick <= target) {
         timers->tick = tick;
@@ -88,7 +88,7 @@ mw_timer_set(mw_timers_t *timers, mw_timer_t *timer, mw_usec_t at)
         at = 0;
     }
 
-    timer->tick = ((uint64_t) at + MW_TIMER_TICK - 1) / MW_TIMER_TICK;
+    timer->tick = ((uint64_t) at + timers->step - 1) / timers->step;
 
     if (timer->tick <= timers->tick) {
         timer->tick = timers->tick + 1;

@@ -2,9 +2,9 @@
  * The timer wheel of one process: intrusive timers, everything O(1).
  *
  * A timer belongs to whoever embeds it and must be cancelled before its
- * memory goes.  Resolution is a millisecond: a timer never fires early, and
- * late only by that or by a late call of mw_timers_run().  The wheel reads no
- * clock.
+ * memory goes.  A timer never fires early, and late only by a tick, whose
+ * length the owner of the wheel names, or by a late call of mw_timers_run().
+ * The wheel reads no clock.
  */
 
 #ifndef MW_TIMER_H
@@ -31,13 +31,14 @@ struct mw_timer_s {
 
 
 typedef struct {
-    uint64_t tick; /* everything up to here has fired */
+    mw_usec_t step; /* of a tick */
+    uint64_t tick;  /* everything up to here has fired */
     uint64_t occupied[MW_TIMER_LEVELS];
     mw_timer_t *slots[MW_TIMER_LEVELS][MW_TIMER_SLOTS];
 } mw_timers_t;
 
 
-void mw_timers_init(mw_timers_t *timers, mw_usec_t now);
+void mw_timers_init(mw_timers_t *timers, mw_usec_t now, mw_usec_t step);
 
 /* the next time mw_timers_run() has something to do, or MW_NEVER */
 mw_usec_t mw_timers_next(const mw_timers_t *timers);

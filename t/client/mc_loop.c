@@ -9,6 +9,9 @@
 
 #define MC_EVENTS 64
 
+/* of timers: many who send do so one after the other, not at once */
+#define MC_TICK 100
+
 
 mw_usec_t
 mc_now(void)
@@ -28,13 +31,13 @@ mc_loop_init(mc_loop_t *loop)
 
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     loop->now = mc_now();
-    mw_timers_init(&loop->timers, loop->now);
+    mw_timers_init(&loop->timers, loop->now, MC_TICK);
 
     return loop->epoll == -1 ? -1 : 0;
 }
 
 
-static int
+static mw_usec_t
 mc_loop_wait(mc_loop_t *loop)
 {
     mw_usec_t next, wait;
@@ -42,7 +45,7 @@ mc_loop_wait(mc_loop_t *loop)
     next = mw_timers_next(&loop->timers);
 
     if (next == MW_NEVER) {
-        return 1000;
+        return MW_SEC;
     }
 
     wait = next - mc_now();
@@ -55,7 +58,7 @@ mc_loop_wait(mc_loop_t *loop)
         return 0;
     }
 
-    return wait > MW_SEC ? 1000 : (int) ((wait + 999) / 1000);
+    return wait > MW_SEC ? MW_SEC : wait;
 }
 
 
@@ -64,10 +67,22 @@ mc_loop_run(mc_loop_t *loop)
 {
     int i, n;
     mc_io_t *io;
+    mw_usec_t wait;
+    struct timespec ts;
     struct epoll_event events[MC_EVENTS];
 
     while (!loop->stop) {
-        n = epoll_wait(loop->epoll, events, MC_EVENTS, mc_loop_wait(loop));
+        wait = mc_loop_wait(loop);
+        ts.tv_sec = wait / MW_SEC;
+        ts.tv_nsec = wait % MW_SEC * 1000;
+
+        n = epoll_pwait2(loop->epoll, events, MC_EVENTS, &ts, NULL);
+
+        if (n == -1 && errno == ENOSYS) {
+            n = epoll_wait(loop->epoll, events, MC_EVENTS,
+                (int) ((wait + MW_MSEC - 1) / MW_MSEC));
+        }
+
         loop->now = mc_now();
 
         for (i = 0; i < n; i++) {

@@ -149,7 +149,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input_t in;
 
     now = 1000 * MW_SEC;
-    mw_timers_init(&timers, now);
+    mw_timers_init(&timers, now, MW_MSEC);
 
     side_defaults(&context, &timers, &settings, 8);
 

@@ -130,7 +130,7 @@ branch_open(branch_t *b, uint32_t number)
     memset(b, 0, sizeof(*b));
     b->context = calloc(1, sizeof(mw_context_t));
     *b->context = *context;
-    mw_timers_init(&b->timers, now);
+    mw_timers_init(&b->timers, now, MW_MSEC);
     b->context->timers = &b->timers;
     b->context->packets = mw_pool_create(1024);
     b->context->relays = NULL;

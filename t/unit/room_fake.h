@@ -122,7 +122,7 @@ setup(void **state)
     context = calloc(1, sizeof(mw_context_t));
     input = malloc(MEET_BODY_MAX);
     got = malloc(sizeof(record_t));
-    mw_timers_init(&timers, now);
+    mw_timers_init(&timers, now, MW_MSEC);
 
     context->timers = &timers;
     context->conf.rooms = 4;

@@ -59,7 +59,7 @@ setup(void **state)
         probes[i].at = MW_NEVER;
     }
 
-    mw_timers_init(&timers, 12345 * MW_SEC);
+    mw_timers_init(&timers, 12345 * MW_SEC, MW_MSEC);
 
     return 0;
 }
