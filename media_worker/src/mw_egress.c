@@ -1,39 +1,15 @@
 /*
- * Collects datagrams per receiver.  Both pools are arrays made at start.  A
- * slot is free or waits in exactly one queue; so is a room, or it is the one
- * that was reserved last.  Slots are small, because thousands of packets wait
- * at once, and what they take of the cache is what they cost.
+ * Collects datagrams per receiver.  A slot of the pool is free or waits in
+ * exactly one queue; so is a room, or it is the one that was reserved last.
+ * Slots are small, because thousands of packets wait at once, and what they
+ * take of the cache is what they cost.
  */
 
 #include "mw_egress.h"
+#include "mw_egress_pool.h"
 
 #include <stdlib.h>
 
-
-/*
- * Header and head of most packets; longer ones lie in a room.  With it a slot
- * takes three cache lines.
- */
-#define MW_EGRESS_FRONT 117
-
-typedef union mw_egress_room_u mw_egress_room_t;
-
-union mw_egress_room_u {
-    mw_egress_room_t *next; /* while it is free */
-    uint8_t data[MW_EGRESS_ROOM];
-};
-
-struct mw_egress_slot_s {
-    mw_egress_slot_t *next;
-    mw_usec_t arrived;      /* the datagram that this one answers, 0: none */
-    mw_rtp_out_t out;       /* if it waits */
-    mw_egress_room_t *room; /* of header and head, or of all; NULL: `front` */
-    uint16_t len;           /* as it is sent, but for padding */
-    bool waits;             /* to be encrypted */
-    uint8_t front[MW_EGRESS_FRONT];
-};
-
-_Static_assert(sizeof(mw_egress_slot_t) == 3 * MW_CACHE_LINE, "no fourth line");
 
 /* packets that leave together */
 typedef struct {
@@ -46,10 +22,7 @@ struct mw_egress_s {
     mw_egress_send_pt send;
     void *ctx;
 
-    mw_egress_slot_t *slots;
-    mw_egress_slot_t *free;
-    mw_egress_room_t *rooms;
-    mw_egress_room_t *free_rooms;
+    mw_egress_pool_t pool;
     mw_egress_room_t *reserved; /* not yet committed */
 
     /* queues with something to send, in the order of their first packet */
@@ -57,6 +30,7 @@ struct mw_egress_s {
     mw_egress_queue_t *last;
 
     unsigned waiting;
+    uint32_t round; /* queues that are queued from now on are of this one */
     mw_egress_stats_t stats;
 
     mw_egress_clock_pt clock; /* NULL: nothing is measured */
@@ -74,7 +48,6 @@ mw_egress_t *
 mw_egress_create(
     unsigned slots, unsigned rooms, mw_egress_send_pt send, void *ctx)
 {
-    unsigned i;
     mw_egress_t *egress;
 
     if (slots == 0 || rooms == 0) {
@@ -86,28 +59,13 @@ mw_egress_create(
         return NULL;
     }
 
-    /* not zeroed: untouched pages of a large pool cost nothing */
-    egress->slots =
-        aligned_alloc(MW_CACHE_LINE, slots * sizeof(mw_egress_slot_t));
-    egress->rooms = malloc(rooms * sizeof(mw_egress_room_t));
-
-    if (egress->slots == NULL || egress->rooms == NULL) {
+    if (mw_egress_pool_init(&egress->pool, slots, rooms) != MW_OK) {
         mw_egress_destroy(egress);
         return NULL;
     }
 
     egress->send = send;
     egress->ctx = ctx;
-
-    for (i = slots; i > 0; i--) {
-        egress->slots[i - 1].next = egress->free;
-        egress->free = &egress->slots[i - 1];
-    }
-
-    for (i = rooms; i > 0; i--) {
-        egress->rooms[i - 1].next = egress->free_rooms;
-        egress->free_rooms = &egress->rooms[i - 1];
-    }
 
     return egress;
 }
@@ -120,8 +78,7 @@ mw_egress_destroy(mw_egress_t *egress)
         return;
     }
 
-    free(egress->slots);
-    free(egress->rooms);
+    mw_egress_pool_free(&egress->pool);
     free(egress);
 }
 
@@ -147,13 +104,7 @@ mw_egress_look(mw_egress_t *egress)
 static void
 mw_egress_release(mw_egress_t *egress, mw_egress_slot_t *slot)
 {
-    if (slot->room != NULL) {
-        slot->room->next = egress->free_rooms;
-        egress->free_rooms = slot->room;
-    }
-
-    slot->next = egress->free;
-    egress->free = slot;
+    mw_egress_pool_give(&egress->pool, slot);
     egress->waiting--;
 }
 
@@ -209,6 +160,28 @@ mw_egress_run(const mw_egress_slot_t *slot, mw_egress_run_t *run)
 }
 
 
+/* all that waits, in the order it is sent in */
+static mw_egress_slot_t *
+mw_egress_empty(mw_egress_queue_t *queue)
+{
+    mw_egress_slot_t *slot;
+
+    slot = queue->pictures.head;
+
+    if (slot == NULL) {
+        slot = queue->others.head;
+
+    } else {
+        queue->pictures.tail->next = queue->others.head;
+    }
+
+    memset(&queue->pictures, 0, sizeof(queue->pictures));
+    memset(&queue->others, 0, sizeof(queue->others));
+
+    return slot;
+}
+
+
 static void
 mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
 {
@@ -218,9 +191,7 @@ mw_egress_send_queue(mw_egress_t *egress, mw_egress_queue_t *queue)
     struct iovec iov[MW_EGRESS_RUN];
     mw_egress_slot_t *slot, *first, *next;
 
-    slot = queue->head;
-    queue->head = NULL;
-    queue->tail = NULL;
+    slot = mw_egress_empty(queue);
 
     while (slot != NULL) {
         mw_egress_run(slot, &run);
@@ -301,17 +272,14 @@ mw_egress_unlink(mw_egress_t *egress, mw_egress_queue_t *queue)
 void
 mw_egress_forget(mw_egress_t *egress, mw_egress_queue_t *queue)
 {
-    mw_egress_slot_t *slot;
+    mw_egress_slot_t *slot, *next;
 
     mw_egress_unlink(egress, queue);
 
-    while (queue->head != NULL) {
-        slot = queue->head;
-        queue->head = slot->next;
+    for (slot = mw_egress_empty(queue); slot != NULL; slot = next) {
+        next = slot->next;
         mw_egress_release(egress, slot);
     }
-
-    queue->tail = NULL;
 }
 
 
@@ -332,13 +300,12 @@ mw_egress_retarget(
 uint8_t *
 mw_egress_reserve(mw_egress_t *egress)
 {
-    if (egress->reserved == NULL) {
-        if (egress->free_rooms == NULL) {
-            mw_egress_flush(egress);
-        }
+    while (egress->reserved == NULL) {
+        egress->reserved = mw_egress_pool_room(&egress->pool);
 
-        egress->reserved = egress->free_rooms;
-        egress->free_rooms = egress->reserved->next;
+        if (egress->reserved == NULL) {
+            (void) mw_egress_portion(egress);
+        }
     }
 
     return egress->reserved->data;
@@ -350,18 +317,11 @@ mw_egress_take(mw_egress_t *egress)
 {
     mw_egress_slot_t *slot;
 
-    if (egress->free == NULL) {
-        mw_egress_flush(egress);
-    }
+    slot = mw_egress_pool_slot(&egress->pool);
 
-    slot = egress->free;
-    egress->free = slot->next;
-
-    /* of the next one, what a packet's front takes */
-
-    if (egress->free != NULL) {
-        __builtin_prefetch(egress->free, 1);
-        __builtin_prefetch((const uint8_t *) egress->free + MW_CACHE_LINE, 1);
+    if (slot == NULL) {
+        (void) mw_egress_portion(egress);
+        slot = mw_egress_pool_slot(&egress->pool);
     }
 
     slot->room = NULL;
@@ -372,26 +332,27 @@ mw_egress_take(mw_egress_t *egress)
 
 
 static void
-mw_egress_append(
-    mw_egress_t *egress, mw_egress_queue_t *queue, mw_egress_slot_t *slot)
+mw_egress_append(mw_egress_t *egress, mw_egress_queue_t *queue,
+    mw_egress_list_t *list, mw_egress_slot_t *slot)
 {
     slot->arrived = egress->arrived;
     slot->next = NULL;
 
-    if (queue->tail == NULL) {
-        queue->head = slot;
+    if (list->tail == NULL) {
+        list->head = slot;
 
     } else {
-        queue->tail->next = slot;
+        list->tail->next = slot;
     }
 
-    queue->tail = slot;
+    list->tail = slot;
 
     if (queue->queued) {
         return;
     }
 
     queue->queued = true;
+    queue->round = egress->round;
     queue->next = NULL;
 
     if (egress->last == NULL) {
@@ -416,7 +377,7 @@ mw_egress_commit(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
     slot->waits = false;
 
     egress->reserved = NULL;
-    mw_egress_append(egress, queue, slot);
+    mw_egress_append(egress, queue, &queue->others, slot);
 }
 
 
@@ -448,7 +409,8 @@ mw_egress_put(mw_egress_t *egress, mw_egress_queue_t *queue,
     slot->out.head = data + out->header_len;
     slot->len = (uint16_t) len;
     slot->waits = true;
-    mw_egress_append(egress, queue, slot);
+    mw_egress_append(
+        egress, queue, out->sound ? &queue->others : &queue->pictures, slot);
 }
 
 
@@ -497,7 +459,8 @@ mw_egress_fetch(const mw_egress_queue_t *queue)
         __builtin_prefetch(p + i);
     }
 
-    p = (const uint8_t *) queue->head;
+    p = (const uint8_t *) (queue->pictures.head != NULL ? queue->pictures.head
+                                                        : queue->others.head);
     __builtin_prefetch(p);
     __builtin_prefetch(p + MW_CACHE_LINE);
     __builtin_prefetch((const uint8_t *) queue + MW_CACHE_LINE);
@@ -506,29 +469,62 @@ mw_egress_fetch(const mw_egress_queue_t *queue)
 }
 
 
-void
-mw_egress_flush(mw_egress_t *egress)
+bool
+mw_egress_portion(mw_egress_t *egress)
 {
+    uint64_t until;
     mw_egress_queue_t *queue;
 
     /* the first send of all is looked at, then each so manieth */
     egress->unread = MW_EGRESS_CLOCK;
+    until = egress->stats.sends + MW_EGRESS_PORTION;
 
-    while (egress->first != NULL) {
+    while (egress->first != NULL && egress->stats.sends < until) {
         queue = egress->first;
         egress->first = queue->next;
+
+        /* all of the round before have been sent */
+
+        if (queue->round == egress->round) {
+            egress->round++;
+        }
+
+        if (egress->first == NULL) {
+            egress->last = NULL;
+
+        } else {
+            mw_egress_fetch(egress->first);
+        }
 
         queue->next = NULL;
         queue->queued = false;
 
-        if (egress->first != NULL) {
-            mw_egress_fetch(egress->first);
-        }
-
         mw_egress_send_queue(egress, queue);
     }
 
-    egress->last = NULL;
+    if (egress->first != NULL) {
+        return true;
+    }
+
+    egress->round += 2;
+
+    return false;
+}
+
+
+void
+mw_egress_flush(mw_egress_t *egress)
+{
+    while (mw_egress_portion(egress)) {
+        /* void */
+    }
+}
+
+
+const uint32_t *
+mw_egress_round(const mw_egress_t *egress)
+{
+    return &egress->round;
 }
 
 

@@ -6,9 +6,9 @@
  * encrypted goes to the kernel from the cache.
  *
  * A queue belongs to the receiver (one is embedded in each mw_peer_t) and
- * borrows slots of the egress' fixed pools between reserve and flush.  Nothing
- * here allocates or fails: a full pool is flushed, a datagram the kernel does
- * not take is lost and counted, as on any network.
+ * borrows slots of the egress' fixed pools until it is sent.  Nothing here
+ * allocates or fails: of a full pool a portion is sent, a datagram the kernel
+ * does not take is lost and counted, as on any network.
  */
 
 #ifndef MW_EGRESS_H
@@ -26,6 +26,9 @@
 #define MW_EGRESS_RUN   32   /* datagrams in one send */
 #define MW_EGRESS_NEAR  320  /* bytes fetched ahead, see the queue's `near` */
 #define MW_EGRESS_CLOCK 8    /* sends between two looks at the clock */
+
+/* sends, then it is looked what came meanwhile: a tenth of a millisecond */
+#define MW_EGRESS_PORTION 32
 
 /*
  * Padding (RFC 3550 section 5.1) that makes the packets of a send equal, and
@@ -62,12 +65,23 @@ typedef size_t (*mw_egress_seal_pt)(mw_egress_queue_t *queue,
     const mw_rtp_out_t *out, size_t padding, uint8_t *to);
 
 
-struct mw_egress_queue_s {
+typedef struct {
     mw_egress_slot_t *head;
     mw_egress_slot_t *tail;
+} mw_egress_list_t;
+
+
+/*
+ * Sound and reports leave behind the pictures they came between: packets of one
+ * length are next to each other then, and a short one may end a send.
+ */
+struct mw_egress_queue_s {
+    mw_egress_list_t pictures;
+    mw_egress_list_t others;
     mw_egress_queue_t *next; /* among queues that have something to send */
     mw_egress_seal_pt seal;  /* NULL: nothing is put that waits for it */
     const void *near;        /* what it needs to: fetched ahead, may be NULL */
+    uint32_t round;          /* if queued: the egress' when it was */
     bool queued;
     mw_path_t path; /* set by the owner before reserve, see _retarget */
 };
@@ -120,8 +134,21 @@ void mw_egress_put(mw_egress_t *egress, mw_egress_queue_t *queue,
 void mw_egress_send_now(mw_egress_t *egress, const mw_path_t *path,
     const uint8_t *data, size_t len);
 
-/* sends everything; the loop calls it at the end of each turn */
+/*
+ * Sends to one receiver after the other all that waits for it, who waits
+ * longest first, until MW_EGRESS_PORTION calls of the send function were made.
+ * True: others still wait.
+ */
+bool mw_egress_portion(mw_egress_t *egress);
+
+/* sends everything */
 void mw_egress_flush(mw_egress_t *egress);
+
+/*
+ * Goes up, and around, as queues are emptied: what waits was put in this round
+ * or in the one before.  Valid as long as the egress.
+ */
+const uint32_t *mw_egress_round(const mw_egress_t *egress);
 
 /*
  * Measures how long datagrams stay: from mw_egress_arrived(), which holds for
@@ -133,7 +160,7 @@ void mw_egress_measure(mw_egress_t *egress, mw_egress_clock_pt clock);
 void mw_egress_arrived(mw_egress_t *egress, mw_usec_t at);
 const mw_residence_t *mw_egress_residence(const mw_egress_t *egress);
 
-/* datagrams that wait for the next flush */
+/* datagrams that wait to be sent */
 unsigned mw_egress_waiting(const mw_egress_t *egress);
 const mw_egress_stats_t *mw_egress_stats(const mw_egress_t *egress);
 

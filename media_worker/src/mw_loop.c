@@ -18,14 +18,20 @@ typedef struct {
 struct mw_loop_s {
     int epoll;
     bool stopped;
+    bool again;       /* another turn at once, whatever epoll says */
+    mw_usec_t second; /* when class SECOND ended its last turn */
+    mw_loop_send_pt send;
     mw_loop_end_pt end;
-    void *end_ctx;
+    void *ctx; /* of both */
     mw_io_queue_t ready[MW_IO_CLASSES];
     mw_timers_t timers;
 };
 
 
-static void mw_loop_call(mw_loop_t *loop, mw_io_class_t class, mw_usec_t now);
+static void mw_loop_first(mw_loop_t *loop, mw_usec_t now);
+static bool mw_loop_second(mw_loop_t *loop, mw_usec_t now);
+static unsigned mw_loop_ready(const mw_io_queue_t *queue);
+static void mw_loop_call(mw_loop_t *loop, mw_io_queue_t *queue, mw_usec_t now);
 static bool mw_loop_more(const mw_loop_t *loop);
 static int mw_loop_timeout(
     const mw_loop_t *loop, mw_usec_t longest, mw_usec_t now);
@@ -79,10 +85,12 @@ mw_loop_timers(mw_loop_t *loop)
 
 
 void
-mw_loop_at_end(mw_loop_t *loop, mw_loop_end_pt handler, void *ctx)
+mw_loop_handlers(
+    mw_loop_t *loop, mw_loop_send_pt send, mw_loop_end_pt end, void *ctx)
 {
-    loop->end = handler;
-    loop->end_ctx = ctx;
+    loop->send = send;
+    loop->end = end;
+    loop->ctx = ctx;
 }
 
 
@@ -177,12 +185,17 @@ mw_loop_turn(mw_loop_t *loop, mw_usec_t longest)
         mw_loop_post(loop, events[i].data.ptr);
     }
 
-    mw_loop_call(loop, MW_IO_FIRST, now);
+    mw_loop_first(loop, now);
     mw_timers_run(&loop->timers, now);
-    mw_loop_call(loop, MW_IO_SECOND, now);
+
+    loop->again = loop->send != NULL && loop->send(loop->ctx) == MW_AGAIN;
+
+    if (!loop->again || now - loop->second >= MW_LOOP_PATIENCE) {
+        loop->again |= mw_loop_second(loop, now);
+    }
 
     if (loop->end != NULL) {
-        loop->end(loop->end_ctx, mw_loop_more(loop), now);
+        loop->end(loop->ctx, now);
     }
 
     return MW_OK;
@@ -232,15 +245,55 @@ mw_loop_unix(void)
 
 
 static void
-mw_loop_call(mw_loop_t *loop, mw_io_class_t class, mw_usec_t now)
+mw_loop_first(mw_loop_t *loop, mw_usec_t now)
 {
     unsigned n;
-    mw_io_t *io;
     mw_io_queue_t *queue;
 
-    queue = &loop->ready[class];
+    queue = &loop->ready[MW_IO_FIRST];
 
     /* those that are ready now, not those that ask for another turn */
+
+    for (n = mw_loop_ready(queue); n > 0 && queue->head != NULL; n--) {
+        mw_loop_call(loop, queue, now);
+    }
+}
+
+
+/* true: some had a call and may have something to send */
+static bool
+mw_loop_second(mw_loop_t *loop, mw_usec_t now)
+{
+    unsigned n;
+    mw_usec_t begun;
+    mw_io_queue_t *queue;
+
+    queue = &loop->ready[MW_IO_SECOND];
+
+    if (queue->head == NULL) {
+        return false;
+    }
+
+    begun = mw_loop_clock();
+    loop->second = begun;
+
+    for (n = mw_loop_ready(queue);
+         n > 0 && queue->head != NULL && loop->second - begun < MW_LOOP_SECOND;
+         n--)
+    {
+        mw_loop_call(loop, queue, now);
+        loop->second = mw_loop_clock();
+    }
+
+    return true;
+}
+
+
+static unsigned
+mw_loop_ready(const mw_io_queue_t *queue)
+{
+    unsigned n;
+    const mw_io_t *io;
 
     n = 0;
 
@@ -248,13 +301,20 @@ mw_loop_call(mw_loop_t *loop, mw_io_class_t class, mw_usec_t now)
         n++;
     }
 
-    while (n-- > 0 && queue->head != NULL) {
-        io = queue->head;
-        mw_io_unqueue(loop, io);
+    return n;
+}
 
-        if (io->handler(io->ctx, now) == MW_AGAIN) {
-            mw_loop_post(loop, io);
-        }
+
+static void
+mw_loop_call(mw_loop_t *loop, mw_io_queue_t *queue, mw_usec_t now)
+{
+    mw_io_t *io;
+
+    io = queue->head;
+    mw_io_unqueue(loop, io);
+
+    if (io->handler(io->ctx, now) == MW_AGAIN) {
+        mw_loop_post(loop, io);
     }
 }
 
@@ -279,7 +339,7 @@ mw_loop_timeout(const mw_loop_t *loop, mw_usec_t longest, mw_usec_t now)
 {
     mw_usec_t next;
 
-    if (loop->stopped || mw_loop_more(loop)) {
+    if (loop->stopped || loop->again || mw_loop_more(loop)) {
         return 0;
     }
 

@@ -1,9 +1,11 @@
 /*
  * The event loop of one process: epoll, one timer wheel, no threads.
  *
- * One turn: descriptors of class FIRST (media), due timers, descriptors of
- * class SECOND (everything else), then the end-of-turn handler.  Each ready
- * descriptor gets one call a turn, so every handler bounds its own work.
+ * One turn: descriptors of class FIRST (media), due timers, the handler that
+ * sends, descriptors of class SECOND (everything else), then the end-of-turn
+ * handler.  Each ready descriptor gets one call a turn, so every handler bounds
+ * its own work.  While media wait to be sent those of class SECOND are left
+ * out, but not for longer than MW_LOOP_PATIENCE.
  */
 
 #ifndef MW_LOOP_H
@@ -11,6 +13,9 @@
 
 #include "mw.h"
 #include "mw_timer.h"
+
+#define MW_LOOP_PATIENCE (4 * MW_MSEC)
+#define MW_LOOP_SECOND   MW_MSEC
 
 typedef struct mw_loop_s mw_loop_t;
 typedef struct mw_io_s mw_io_t;
@@ -25,8 +30,10 @@ typedef enum {
 /* MW_AGAIN: call me again next turn, whatever epoll says; else anything */
 typedef mw_rc_t (*mw_io_pt)(void *ctx, mw_usec_t now);
 
-/* `more`: some descriptor asked for another turn at once */
-typedef void (*mw_loop_end_pt)(void *ctx, bool more, mw_usec_t now);
+/* MW_AGAIN: some of it still waits; else anything */
+typedef mw_rc_t (*mw_loop_send_pt)(void *ctx);
+
+typedef void (*mw_loop_end_pt)(void *ctx, mw_usec_t now);
 
 
 /* embedded by its owner, who closes the descriptor after mw_loop_remove() */
@@ -45,7 +52,8 @@ mw_loop_t *mw_loop_create(void);
 void mw_loop_destroy(mw_loop_t *loop);
 
 mw_timers_t *mw_loop_timers(mw_loop_t *loop);
-void mw_loop_at_end(mw_loop_t *loop, mw_loop_end_pt handler, void *ctx);
+void mw_loop_handlers(
+    mw_loop_t *loop, mw_loop_send_pt send, mw_loop_end_pt end, void *ctx);
 
 void mw_io_init(mw_io_t *io, mw_io_class_t class, mw_io_pt handler, void *ctx);
 

@@ -76,7 +76,7 @@ mw_peer_may_send(const mw_peer_t *peer, mw_usec_t now)
 
 /*
  * The very same bytes: another packet under the same index would break AEAD.
- * One turn later, for packets are often lost together.
+ * With the next such packet, for packets are often lost together.
  */
 static void
 mw_peer_repeat(mw_peer_t *peer)

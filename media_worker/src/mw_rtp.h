@@ -126,7 +126,8 @@ typedef struct {
     uint16_t body_len;
     uint16_t stream; /* as mw_peer_add_stream() numbered the SSRC */
     uint64_t index;  /* 48 bits: roll-over counter and sequence number */
-    bool twice;      /* sound that is sent again with the next such packet */
+    bool sound;
+    bool twice; /* sound that is sent again with the next such packet */
 } mw_rtp_out_t;
 
 

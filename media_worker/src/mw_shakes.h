@@ -11,9 +11,11 @@
 #include "mw.h"
 #include "mw_udp_path.h"
 
-#define MW_SHAKES        512     /* datagrams that wait */
-#define MW_SHAKES_EACH   6       /* of one peer */
-#define MW_SHAKES_BUDGET MW_MSEC /* of one turn; the last one may exceed it */
+#define MW_SHAKES      512 /* datagrams that wait */
+#define MW_SHAKES_EACH 6   /* of one peer */
+
+/* of one turn; the last one may exceed it */
+#define MW_SHAKES_BUDGET (MW_MSEC / 2)
 
 typedef struct mw_shakes_s mw_shakes_t;
 typedef struct mw_shake_s mw_shake_t;

@@ -200,6 +200,7 @@ mw_slot_transmit(
     out.body_len = mw_slot_body_len(e, pkt);
     out.stream = slot->conf.stream;
     out.index = index;
+    out.sound = !slot->conf.video;
     out.twice = mw_slot_repeats(slot);
 
     red_len = mw_slot_red(slot, pkt, f.pt, red);

@@ -196,6 +196,7 @@ mw_slot_rtx_write(mw_slot_t *slot, mw_rtp_out_t *out, mw_usec_t now)
 {
     out->stream = slot->conf.rtx_stream;
     out->index = slot->rtx_next++;
+    out->sound = false;
     out->twice = false;
 
     if (slot->conf.sink.write_rtp(slot->conf.sink.owner, out, now) != MW_OK) {

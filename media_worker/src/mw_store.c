@@ -12,6 +12,12 @@
 /* a share is never smaller */
 #define MW_STORE_SHARE_MIN 8
 
+/* what was dropped so many ago is read by nobody */
+#define MW_POOL_ROUNDS 2
+
+
+static const uint32_t mw_pool_no_round;
+
 
 struct mw_pool_s {
     mw_stored_t *packets;
@@ -21,7 +27,7 @@ struct mw_pool_s {
     uint32_t freed; /* its end: what is given back is taken last */
     uint32_t used;
     uint32_t stores;
-    uint32_t turn; /* what was dropped in another one is read by nobody */
+    const uint32_t *round;
     void (*settle)(void *ctx);
     void *ctx;
     mw_stored_t spare;
@@ -45,6 +51,7 @@ static uint32_t mw_store_limit(const mw_store_t *store);
 static uint32_t mw_pool_take(mw_pool_t *pool);
 static void mw_pool_give(mw_pool_t *pool, uint32_t i);
 static mw_stored_t *mw_pool_spare(mw_pool_t *pool, int64_t seq);
+static bool mw_pool_is_read(const mw_pool_t *pool, const mw_stored_t *pkt);
 static void mw_pool_reuse(mw_pool_t *pool, const mw_stored_t *pkt);
 
 
@@ -68,24 +75,19 @@ mw_pool_create(uint32_t packets)
 
     pool->count = packets;
     pool->free = MW_STORE_NONE;
-    pool->turn = 1;
+    pool->round = &mw_pool_no_round;
 
     return pool;
 }
 
 
 void
-mw_pool_guard(mw_pool_t *pool, void (*settle)(void *ctx), void *ctx)
+mw_pool_guard(mw_pool_t *pool, const uint32_t *round, void (*settle)(void *ctx),
+    void *ctx)
 {
+    pool->round = round;
     pool->settle = settle;
     pool->ctx = ctx;
-}
-
-
-void
-mw_pool_settled(mw_pool_t *pool)
-{
-    pool->turn++;
 }
 
 
@@ -326,7 +328,7 @@ mw_pool_take(mw_pool_t *pool)
     i = pool->free;
 
     if (i != MW_STORE_NONE
-        && (pool->packets[i].dropped != pool->turn
+        && (!mw_pool_is_read(pool, &pool->packets[i])
             || pool->fresh == pool->count))
     {
         mw_pool_reuse(pool, &pool->packets[i]);
@@ -351,7 +353,7 @@ mw_pool_give(mw_pool_t *pool, uint32_t i)
     mw_stored_t *pkt;
 
     pkt = &pool->packets[i];
-    pkt->dropped = pool->turn;
+    pkt->dropped = *pool->round;
     pkt->next_free = MW_STORE_NONE;
 
     if (pool->free == MW_STORE_NONE) {
@@ -366,22 +368,35 @@ mw_pool_give(mw_pool_t *pool, uint32_t i)
 }
 
 
-/* is nobody's as soon as it is asked for again */
+/*
+ * Is nobody's as soon as it is asked for again; who was given it puts it into
+ * queues from then on, so rounds say nothing.
+ */
 static mw_stored_t *
 mw_pool_spare(mw_pool_t *pool, int64_t seq)
 {
-    mw_pool_reuse(pool, &pool->spare);
-    pool->spare.dropped = pool->turn;
+    if (pool->settle != NULL) {
+        pool->settle(pool->ctx);
+    }
+
     pool->spare.seq = seq;
 
     return &pool->spare;
 }
 
 
+/* perhaps by a queue, after it was dropped */
+static bool
+mw_pool_is_read(const mw_pool_t *pool, const mw_stored_t *pkt)
+{
+    return *pool->round - pkt->dropped < MW_POOL_ROUNDS;
+}
+
+
 static void
 mw_pool_reuse(mw_pool_t *pool, const mw_stored_t *pkt)
 {
-    if (pkt->dropped == pool->turn && pool->settle != NULL) {
+    if (pool->settle != NULL && mw_pool_is_read(pool, pkt)) {
         pool->settle(pool->ctx);
     }
 }

@@ -54,7 +54,7 @@ typedef struct {
     uint8_t dd_len; /* 0: none */
     uint8_t dd[MW_DD_MAX];
     uint32_t next_free;
-    uint32_t dropped; /* in this turn of the pool's, if it is free */
+    uint32_t dropped; /* in this round, if it is free */
     mw_desc_t desc;
     uint8_t body[MW_PKT_MAX];
 } mw_stored_t;
@@ -69,12 +69,13 @@ void mw_pool_destroy(mw_pool_t *pool);
 
 /*
  * What was dropped can still be read by whoever put it into a queue to be
- * sent.  Before its memory is used again `settle` is called, which empties the
- * queues; mw_pool_settled() says that they are empty.  Without it (NULL)
+ * sent.  Queues are emptied in rounds: what waits was put in this `round` or in
+ * the one before.  Memory needed earlier than that is used again after a call
+ * of `settle`, which empties the queues and moves on by two.  Without it (NULL)
  * nobody reads what was dropped.
  */
-void mw_pool_guard(mw_pool_t *pool, void (*settle)(void *ctx), void *ctx);
-void mw_pool_settled(mw_pool_t *pool);
+void mw_pool_guard(mw_pool_t *pool, const uint32_t *round,
+    void (*settle)(void *ctx), void *ctx);
 
 /* packets in use, for metrics */
 uint32_t mw_pool_used(const mw_pool_t *pool);

@@ -3,7 +3,7 @@
 #define MW_TIMER_BITS 6
 #define MW_TIMER_MASK (MW_TIMER_SLOTS - 1)
 
-/* 70 years; the present never reaches the end of the highest level */
+/* 70 years of milliseconds; the present never reaches the end of the highest level */
 #define MW_TIMER_FAR ((uint64_t) 1 << (MW_TIMER_BITS * MW_TIMER_LEVELS - 1))
 
 

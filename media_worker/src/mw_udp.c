@@ -10,7 +10,7 @@
 
 
 #define MW_UDP_SLOTS    8192 /* of the egress' pools */
-#define MW_UDP_ROOMS    1024
+#define MW_UDP_ROOMS    4096
 #define MW_UDP_REFUSALS 8 /* then segmented sends are not tried again */
 
 /* room for one IP_PKTINFO or IPV6_PKTINFO, and UDP_SEGMENT or a time */
@@ -561,13 +561,6 @@ mw_udp_send(
     }
 
     return sent;
-}
-
-
-void
-mw_udp_flush(mw_udp_t *udp)
-{
-    mw_egress_flush(udp->env.egress);
 }
 
 

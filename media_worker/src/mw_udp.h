@@ -66,9 +66,6 @@ unsigned mw_udp_fds(const mw_udp_t *udp, int fds[MW_UDP_SOCKETS]);
  */
 mw_rc_t mw_udp_readable(mw_udp_t *udp, int fd, mw_usec_t now);
 
-/* at the end of each loop turn, and earlier under load */
-void mw_udp_flush(mw_udp_t *udp);
-
 /* where peers of this worker live; valid as long as udp */
 mw_peer_env_t *mw_udp_env(mw_udp_t *udp);
 

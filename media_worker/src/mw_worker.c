@@ -12,9 +12,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#define MW_WORKER_PACKETS 16384         /* kept for retransmission */
-#define MW_WORKER_PACED   8192          /* that wait to be sent */
-#define MW_WORKER_FLUSH   (2 * MW_MSEC) /* egress waits that long at most */
+#define MW_WORKER_PACKETS 16384 /* kept for retransmission */
+#define MW_WORKER_PACED   8192  /* that wait to be sent */
 
 
 static mw_rc_t mw_worker_start(mw_worker_t *worker);
@@ -28,7 +27,8 @@ static void mw_worker_heartbeat(void *ctx, mw_usec_t now);
 static void mw_worker_metrics(void *ctx, mw_usec_t now);
 static void mw_worker_bury(mw_worker_t *worker, mw_usec_t now);
 static void mw_worker_retry(void *ctx, mw_usec_t now);
-static void mw_worker_end(void *ctx, bool more, mw_usec_t now);
+static mw_rc_t mw_worker_send(void *ctx);
+static void mw_worker_end(void *ctx, mw_usec_t now);
 static void mw_worker_flush(void *ctx);
 
 
@@ -98,12 +98,14 @@ mw_worker_start(mw_worker_t *worker)
         return MW_ERROR;
     }
 
-    mw_pool_guard(worker->context.packets, mw_worker_flush, worker);
+    mw_pool_guard(worker->context.packets,
+        mw_egress_round(mw_udp_env(worker->udp)->egress), mw_worker_flush,
+        worker);
 
     mw_timer_init(&worker->heartbeat, mw_worker_heartbeat, worker);
     mw_timer_init(&worker->metrics, mw_worker_metrics, worker);
     mw_timer_init(&worker->retry, mw_worker_retry, worker);
-    mw_loop_at_end(worker->loop, mw_worker_end, worker);
+    mw_loop_handlers(worker->loop, mw_worker_send, mw_worker_end, worker);
 
     now = mw_loop_clock();
 
@@ -216,7 +218,6 @@ mw_worker_close(mw_worker_t *worker)
     }
 
     if (worker->udp != NULL) {
-        mw_udp_flush(worker->udp);
         mw_udp_destroy(worker->udp);
     }
 
@@ -254,13 +255,10 @@ mw_worker_socket(void *ctx, mw_usec_t now)
 }
 
 
-/* after media: what it has left to send goes first */
 static mw_rc_t
 mw_worker_shake(void *ctx, mw_usec_t now)
 {
     mw_worker_t *worker = ctx;
-
-    mw_worker_flush(worker);
 
     return mw_shakes_run(worker->shakes, now);
 }
@@ -370,9 +368,19 @@ mw_worker_retry(void *ctx, mw_usec_t now)
 }
 
 
+static mw_rc_t
+mw_worker_send(void *ctx)
+{
+    mw_worker_t *worker = ctx;
+
+    return mw_egress_portion(mw_udp_env(worker->udp)->egress) ? MW_AGAIN
+                                                              : MW_OK;
+}
+
+
 /* the end of each turn of the loop */
 static void
-mw_worker_end(void *ctx, bool more, mw_usec_t now)
+mw_worker_end(void *ctx, mw_usec_t now)
 {
     bool waiting;
     mw_worker_link_t *wl;
@@ -397,11 +405,6 @@ mw_worker_end(void *ctx, bool more, mw_usec_t now)
             worker->context.timers, &worker->retry, now + MW_LINK_RETRY);
     }
 
-    if (!more || now - worker->flushed >= MW_WORKER_FLUSH) {
-        mw_worker_flush(worker);
-        worker->flushed = now;
-    }
-
     if (worker->context.spread && !worker->spread) {
         worker->spread = true;
         mw_worker_say(worker, MW_CHANNEL_SPREAD, 0);
@@ -420,6 +423,5 @@ mw_worker_flush(void *ctx)
 {
     mw_worker_t *worker = ctx;
 
-    mw_udp_flush(worker->udp);
-    mw_pool_settled(worker->context.packets);
+    mw_egress_flush(mw_udp_env(worker->udp)->egress);
 }

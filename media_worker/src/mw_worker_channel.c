@@ -14,7 +14,7 @@
 #define MW_WORKER_PLACES 10000 /* participants of a room at most */
 
 /* then media have a turn, whatever nginx still has to say */
-#define MW_WORKER_RECORDS MW_MSEC
+#define MW_WORKER_RECORDS (MW_MSEC / 2)
 
 
 static void mw_worker_configure(
@@ -231,7 +231,11 @@ mw_worker_link(mw_worker_t *worker, const mw_channel_msg_t *msg, int *fds)
     fds[2] = -1;
 
     wl->worker = worker;
-    mw_io_init(&wl->io, MW_IO_SECOND, mw_worker_wake, wl);
+
+    /* media come through rings to other media workers */
+    mw_io_init(&wl->io,
+        msg->type == MW_CHANNEL_RELAY ? MW_IO_FIRST : MW_IO_SECOND,
+        mw_worker_wake, wl);
 
     if (msg->type == MW_CHANNEL_RELAY) {
         wl->relay = mw_relay_create(&worker->rooms, wl->link, now);
@@ -340,7 +344,6 @@ mw_worker_wake(void *ctx, mw_usec_t now)
 
     worker = wl->worker;
     begun = mw_loop_clock();
-    mw_udp_flush(worker->udp); /* media do not wait for what comes now */
 
     if (read(wl->io.fd, &count, sizeof(count)) == -1 && errno != EAGAIN) {
         return MW_OK;

@@ -40,7 +40,6 @@ struct mw_worker_s {
     mw_timer_t heartbeat;
     mw_timer_t metrics;
     mw_timer_t retry;
-    mw_usec_t flushed;
     bool spread;              /* relays have been asked for */
     mw_residence_t residence; /* by the newest metrics */
     meet_figures_t figures;   /* likewise */

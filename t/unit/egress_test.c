@@ -1,137 +1,6 @@
-/* Outgoing datagrams: order, runs of equal length, a pool that runs out. */
+/* Outgoing datagrams: order, runs of equal length, paths, times. */
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <stdio.h>
-#include <cmocka.h>
-
-#include "mw_egress.h"
-
-
-static char log_text[4096];
-static unsigned refuse; /* datagrams the kernel does not take */
-
-
-/* "1:3x100+50 " is path 1, three datagrams of 100 and a last one of 50 */
-static unsigned
-record(void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n)
-{
-    size_t used;
-    unsigned i, equal;
-
-    (void) ctx;
-
-    equal = 1;
-
-    for (i = 1; i < n && iov[i].iov_len == iov[0].iov_len; i++) {
-        equal++;
-    }
-
-    assert_true(n <= MW_EGRESS_RUN);
-    assert_true(equal >= n - 1);
-    assert_true(iov[n - 1].iov_len <= iov[0].iov_len);
-
-    for (i = 0; i < n; i++) {
-        assert_int_equal(iov[i].iov_len & 0xff,
-            ((const uint8_t *) iov[i].iov_base)[iov[i].iov_len - 1]);
-    }
-
-    used = strlen(log_text);
-    used += (size_t) snprintf(log_text + used, sizeof(log_text) - used,
-        "%u:%ux%zu", path->remote.port, equal, iov[0].iov_len);
-
-    if (equal < n) {
-        used += (size_t) snprintf(log_text + used, sizeof(log_text) - used,
-            "+%zu", iov[n - 1].iov_len);
-    }
-
-    (void) snprintf(log_text + used, sizeof(log_text) - used, " ");
-
-    return n > refuse ? n - refuse : 0;
-}
-
-
-/* a packet of index 0 is not to be sent */
-static size_t
-seal(mw_egress_queue_t *queue, const mw_rtp_out_t *out, size_t padding,
-    uint8_t *to)
-{
-    size_t len;
-
-    (void) queue;
-
-    assert_memory_equal("header______", out->header, 12);
-    assert_memory_equal("head", out->head, 4);
-    len = mw_rtp_out_len(out) + padding;
-    memset(to, 0, len);
-    to[len - 1] = (uint8_t) len;
-
-    return out->index == 0 ? 0 : len;
-}
-
-
-static void
-put_long(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len,
-    uint16_t header_len, uint64_t index)
-{
-    mw_rtp_out_t out;
-    uint8_t header[232] = "header______";
-
-    memset(&out, 0, sizeof(out));
-    out.index = index;
-    out.header = header;
-    out.header_len = header_len;
-    out.head = (const uint8_t *) "head";
-    out.head_len = 4;
-    out.body_len = (uint16_t) (len - header_len - 4);
-
-    mw_egress_put(egress, queue, &out, len);
-    memset(header, 0, sizeof(header)); /* it was copied */
-}
-
-
-static void
-put_plain(
-    mw_egress_t *egress, mw_egress_queue_t *queue, size_t len, uint64_t index)
-{
-    put_long(egress, queue, len, 12, index);
-}
-
-
-static void
-open_queue(mw_egress_queue_t *queue, uint16_t port)
-{
-    mw_egress_queue_init(queue, seal);
-    queue->path.remote.port = port;
-}
-
-
-static void
-put(mw_egress_t *egress, mw_egress_queue_t *queue, size_t len)
-{
-    uint8_t *p;
-
-    p = mw_egress_reserve(egress);
-    assert_non_null(p);
-    memset(p, 0, MW_EGRESS_ROOM);
-    p[len - 1] = (uint8_t) len;
-    mw_egress_commit(egress, queue, len);
-}
-
-
-static int
-setup(void **state)
-{
-    (void) state;
-
-    log_text[0] = '\0';
-    refuse = 0;
-
-    return 0;
-}
+#include "egress_fixture.h"
 
 
 static void
@@ -191,8 +60,9 @@ almost_equal_packets_go_together(void **state)
         { { 900, 900, 100, 900 }, "1:2x900+100 1:1x900 " },
         { { 100, 101, 100 }, "1:1x100 1:1x101+100 " }, /* too short for it */
         { { 511, 512 }, "1:1x511 1:1x512 " },
-        { { -900, 905, 905 }, "1:1x900 1:2x905 " },
-        { { 905, -900, 905 }, "1:1x905+900 1:1x905 " },
+        { { -900, 905, 905 }, "1:2x905+900 " },
+        { { 905, -900, 905 }, "1:2x905+900 " },
+        { { -900, -905, 905 }, "1:1x905+900 1:1x905 " },
         { { 900, -905, 900, 905 }, "1:4x905 " },
         { { 900, 920, 940, 960 }, "1:2x920 1:2x960 " },
     };
@@ -273,80 +143,37 @@ long_runs_are_cut(void **state)
 }
 
 
+/* in their own order, so that what has one length leaves together */
 static void
-a_full_pool_is_flushed(void **state)
+pictures_leave_before_sound(void **state)
 {
     unsigned i;
+    mw_rtp_out_t out;
     mw_egress_t *egress;
-    mw_egress_queue_t a, b;
+    mw_egress_queue_t a;
+    uint8_t header[12] = "header______";
 
     (void) state;
 
-    egress = mw_egress_create(4, 4, record, NULL);
+    egress = mw_egress_create(64, 64, record, NULL);
     open_queue(&a, 1);
-    open_queue(&b, 2);
+
+    memset(&out, 0, sizeof(out));
+    out.index = 1;
+    out.header = header;
+    out.header_len = 12;
+    out.head = (const uint8_t *) "head";
+    out.head_len = 4;
+    out.sound = true;
 
     for (i = 0; i < 3; i++) {
-        put(egress, &a, 10);
-        put(egress, &b, 10);
+        out.body_len = (uint16_t) (60 + i);
+        mw_egress_put(egress, &a, &out, mw_rtp_out_len(&out));
+        put_plain(egress, &a, 1000 + i, 1);
     }
 
-    assert_string_equal("1:2x10 2:2x10 ", log_text);
     mw_egress_flush(egress);
-    assert_string_equal("1:2x10 2:2x10 1:1x10 2:1x10 ", log_text);
-
-    mw_egress_destroy(egress);
-}
-
-
-/* a short front needs none, whatever the length of the packet */
-static void
-rooms_run_out_alone(void **state)
-{
-    unsigned i;
-    mw_egress_t *egress;
-    mw_egress_queue_t a;
-
-    (void) state;
-
-    egress = mw_egress_create(8, 2, record, NULL);
-    open_queue(&a, 1);
-
-    for (i = 0; i < 4; i++) {
-        put_plain(egress, &a, 1000, 1);
-    }
-
-    put_long(egress, &a, 1000, 200, 1);
-    put(egress, &a, 100);
-    assert_int_equal(6, mw_egress_waiting(egress));
-    assert_string_equal("", log_text);
-
-    put_long(egress, &a, 1000, 200, 1);
-    assert_string_equal("1:5x1000+100 ", log_text);
-    mw_egress_flush(egress);
-    assert_string_equal("1:5x1000+100 1:1x1000 ", log_text);
-
-    mw_egress_destroy(egress);
-}
-
-
-static void
-the_smallest_pool_works(void **state)
-{
-    mw_egress_t *egress;
-    mw_egress_queue_t a;
-
-    (void) state;
-
-    assert_null(mw_egress_create(0, 1, record, NULL));
-    assert_null(mw_egress_create(1, 0, record, NULL));
-
-    egress = mw_egress_create(1, 1, record, NULL);
-    open_queue(&a, 1);
-    put(egress, &a, 10);
-    put(egress, &a, 20);
-    mw_egress_flush(egress);
-    assert_string_equal("1:1x10 1:1x20 ", log_text);
+    assert_string_equal("1:3x1002+76 1:1x77 1:1x78 ", log_text);
 
     mw_egress_destroy(egress);
 }
@@ -548,9 +375,7 @@ main(void)
         cmocka_unit_test_setup(almost_equal_packets_go_together, setup),
         cmocka_unit_test_setup(what_cannot_be_sealed_is_lost, setup),
         cmocka_unit_test_setup(long_runs_are_cut, setup),
-        cmocka_unit_test_setup(a_full_pool_is_flushed, setup),
-        cmocka_unit_test_setup(rooms_run_out_alone, setup),
-        cmocka_unit_test_setup(the_smallest_pool_works, setup),
+        cmocka_unit_test_setup(pictures_leave_before_sound, setup),
         cmocka_unit_test_setup(what_was_reserved_need_not_be_sent, setup),
         cmocka_unit_test_setup(a_new_path_is_for_what_comes_after, setup),
         cmocka_unit_test_setup(a_forgotten_queue_leaves_no_trace, setup),

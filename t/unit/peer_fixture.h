@@ -313,6 +313,7 @@ write_out(
     out.body = body;
     out.body_len = body_len;
     out.index = index;
+    out.sound = write_twice;
     out.twice = write_twice;
 
     for (out.stream = 0; out.stream < nstreams; out.stream++) {

@@ -501,7 +501,7 @@ send_sizes(mw_egress_queue_t *queue, const size_t *sizes, unsigned n)
         mw_egress_commit(egress, queue, sizes[i]);
     }
 
-    mw_udp_flush(udp);
+    mw_egress_flush(egress);
 }
 
 
