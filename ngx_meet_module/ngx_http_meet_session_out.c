@@ -123,6 +123,10 @@ ngx_http_meet_session_class(unsigned type)
 {
     switch (type) {
 
+    case MEET_JOINED:
+    case MEET_LEFT:
+        return NGX_HTTP_MEET_WS_GATHER;
+
     case MEET_SLOTS:
         return NGX_HTTP_MEET_WS_LATEST_SLOTS;
 

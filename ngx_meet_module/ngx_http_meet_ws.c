@@ -31,6 +31,7 @@ ngx_http_meet_ws_cleanup(void *data)
     }
 
     ngx_http_meet_zone_release(&ws->address.sockaddr);
+    ngx_http_meet_ws_ungather(ws);
     ngx_http_meet_ws_queue_free(&ws->out);
     ngx_http_meet_ws_input_destroy(&ws->in);
 }
@@ -191,7 +192,16 @@ ngx_http_meet_ws_send(ngx_http_meet_ws_t *ws, ngx_http_meet_ws_frame_t *frame,
 
     case NGX_OK:
         ngx_http_meet_count(NGX_HTTP_MEET_FRAMES_OUT);
-        ngx_http_meet_ws_post(ws->request->connection->write);
+
+        if (kind == NGX_HTTP_MEET_WS_GATHER
+            && ws->out.count < NGX_HTTP_MEET_WS_TOGETHER)
+        {
+            ngx_http_meet_ws_gather(ws);
+
+        } else {
+            ngx_http_meet_ws_post(ws->request->connection->write);
+        }
+
         return NGX_OK;
 
     case NGX_DECLINED:

@@ -40,6 +40,10 @@
 #define NGX_HTTP_MEET_WS_HARD_BYTES  (1024 * 1024)
 #define NGX_HTTP_MEET_WS_HARD_FRAMES 512
 
+/* ms that a frame may wait for others; and how many may */
+#define NGX_HTTP_MEET_WS_GATHERED 50
+#define NGX_HTTP_MEET_WS_TOGETHER 64
+
 #define NGX_HTTP_MEET_WS_HELLO 15000 /* ms until ready() must be called */
 #define NGX_HTTP_MEET_WS_PING  25000 /* ms of silence until a ping */
 #define NGX_HTTP_MEET_WS_DEAD  60000 /* ms of silence until it is given up */
@@ -58,6 +62,7 @@
  */
 typedef enum {
     NGX_HTTP_MEET_WS_KEEP = 0, /* replies and events, in order, never dropped */
+    NGX_HTTP_MEET_WS_GATHER,   /* likewise, may wait for more of its kind */
     NGX_HTTP_MEET_WS_LATEST_SLOTS,
     NGX_HTTP_MEET_WS_LATEST_RIGHTS,
     NGX_HTTP_MEET_WS_LATEST_QUALITY,
@@ -135,7 +140,8 @@ void ngx_http_meet_ws_ready(ngx_http_meet_ws_t *ws);
  * Queues a frame and takes a count of its own.  NGX_OK; NGX_DECLINED: shed
  * (LATEST_SPEAKERS only); NGX_ERROR: the socket is closing already, or this
  * frame was one too many and it closes with 1013.  Written at the end of this
- * turn of the loop, so many sends make one write.
+ * turn of the loop, so many sends make one write; GATHER frames that come in
+ * quick succession are written by the next turn for another one, or together.
  */
 ngx_int_t ngx_http_meet_ws_send(ngx_http_meet_ws_t *ws,
     ngx_http_meet_ws_frame_t *frame, ngx_http_meet_ws_class_t kind);

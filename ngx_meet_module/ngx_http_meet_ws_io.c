@@ -164,6 +164,8 @@ ngx_http_meet_ws_write(ngx_http_meet_ws_t *ws)
     c = ws->request->connection;
     wev = c->write;
 
+    ngx_http_meet_ws_ungather(ws);
+
     rc = ngx_http_meet_ws_queue_write(&ws->out, c);
 
     if (rc == NGX_ERROR) {

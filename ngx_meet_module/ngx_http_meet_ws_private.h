@@ -23,6 +23,8 @@ struct ngx_http_meet_ws_s {
     ngx_http_meet_ws_input_t in;
     ngx_http_meet_ws_queue_t out;
 
+    ngx_queue_t gather; /* if gathered */
+
     ngx_sockaddr_t address; /* whose place is taken */
 
     ngx_msec_t opened_at;
@@ -32,6 +34,7 @@ struct ngx_http_meet_ws_s {
     ngx_msec_t budget_at; /* when the budget was last raised */
     ngx_uint_t budget;    /* messages and pings it may send now */
 
+    unsigned gathered : 1;
     unsigned opened : 1; /* `closed` is due */
     unsigned ready : 1;
     unsigned pinged : 1;
@@ -54,6 +57,13 @@ void ngx_http_meet_ws_post(ngx_event_t *ev);
 /* queues a control frame; what goes wrong ends the socket */
 void ngx_http_meet_ws_control(
     ngx_http_meet_ws_t *ws, ngx_uint_t opcode, const u_char *p, size_t len);
+
+
+/* as post() for writing, but together with what else comes soon */
+void ngx_http_meet_ws_gather(ngx_http_meet_ws_t *ws);
+
+/* it is written, or gone */
+void ngx_http_meet_ws_ungather(ngx_http_meet_ws_t *ws);
 
 
 #endif /* NGX_HTTP_MEET_WS_PRIVATE_H */

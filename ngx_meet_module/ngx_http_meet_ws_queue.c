@@ -124,7 +124,7 @@ ngx_http_meet_ws_queue_replace(
     ngx_uint_t i;
     ngx_http_meet_ws_item_t *item;
 
-    if (kind == NGX_HTTP_MEET_WS_KEEP || q->kinds[kind] == 0) {
+    if (kind < NGX_HTTP_MEET_WS_LATEST_SLOTS || q->kinds[kind] == 0) {
         return;
     }
 

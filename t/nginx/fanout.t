@@ -23,7 +23,7 @@ my $each = 20;
 
 my $t = Test::Meet->new();
 
-$t->plan(14)->write_conf(<<'EOC', workers => 2);
+$t->plan(15)->write_conf(<<'EOC', workers => 2);
     meet_connections 2000;
     server {
         listen 127.0.0.1:%%PORT_8080%% backlog=1024;
@@ -73,6 +73,16 @@ is($after{meet_events_out_total} - $before{meet_events_out_total},
 cmp_ok($after{meet_events_total} - $before{meet_events_total}, '<=',
     2 + $all[-1]{parts}, 'written once for each nginx worker');
 diag("$people. to come costs the others @{[ max(@cost) ]} bytes each");
+
+# some more in quick succession: told together, nobody left out, in order
+
+@frames = map { $_->{frames} } @all;
+push @all, map { come($people + $_) } 1 .. 5;
+settle();
+@told = map { $all[$_]{frames} - $frames[$_] } 0 .. $#frames;
+is(join(',', uniq(@told)), '5', 'five messages to each of the others');
+$people += 5;
+%after = metrics();
 
 # one line of chat
 
