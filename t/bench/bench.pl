@@ -152,9 +152,11 @@ sub ladder {
     my $rate = $s->{first};
     my (@rungs, $full);
 
-    for (1 .. 16) {
+    for (1 .. 20) {
         my $m = $run->rate(int $rate)->measure(1.5);
 
+        # twice in turn: the machine has other things to do as well
+        $m = $run->measure(1.5) if !fine($m);
         $m->{rate} = int $rate;
         push @rungs, { %$m, load_percent => 0 };
         $full = $rungs[-1] if fine($m) || !$full;
@@ -166,7 +168,7 @@ sub ladder {
 
     $full->{load_percent} = 100;
 
-    for my $part (80, 50, 170) {
+    for my $part (80, 50, 170, 250) {
         my $m = $run->rate(int($full->{rate} * $part / 100) || 1)->measure(2);
 
         push @rungs, { %$m, load_percent => $part };
@@ -181,8 +183,9 @@ sub ladder {
 }
 
 
-sub fine { return $_[0]{way}{p99} <= $limit && $_[0]{missing} * 1000
-    <= $_[0]{checked} }
+# nor does it say anything how the server bears what the load sends in heaps
+sub fine { return $_[0]{way}{p99} <= $limit && $_[0]{late} <= $limit
+    && $_[0]{missing} * 1000 <= $_[0]{checked} }
 
 
 sub capacity {

@@ -15,7 +15,10 @@ sub receivers {
 
     return { peers => $n <= 50, best => 1, rate => 100,
         options => [qw/ --senders 1 --pairs 1 --spare 1 --check 1 --pace
-            --video 1500@25 --gap 3 --viewers /, $n] };
+            --video 1500@25 --viewers /, $n,
+
+            # each is told to all who are there, by the load's processor
+            '--gap', $n > 1000 ? 12 : 3] };
 }
 
 

@@ -2,12 +2,13 @@ package Bench::Net;
 
 # Two network namespaces of the measurement's own: the server's with a veth,
 # the load's at its other end.  Media packets to one address of the load can
-# be made to end before a socket: where the server's device takes them, which
-# is a card that segments and has free DMA (`sink`), or behind it, after the
-# kernel has segmented (`soft`).
+# be made to end in another device of the server's, which is a card with free
+# DMA: one that segments (`sink`), or one for which the kernel does (`soft`).
 
 use warnings;
 use strict;
+
+use Bench::Proc;
 
 our $server_address = '10.98.0.1';
 our $load_address = '10.98.1.1';
@@ -63,17 +64,40 @@ sub make {
         $sink_address;
     run("ip -n $_ link set veth0 up") for $server, $load;
 
-    # what one end sends is received by the processor of the other
-    steer($server, 1);
-    steer($load, 2);
+    # both drop what they are to send
+    try("ip -n $server link add sink0 type dummy")
+        or run("ip -n $server link add sink0 type ifb");
+    run("ip -n $server link set sink0 up arp on");
+
+    # what is no media goes on to the load's device
+    my ($mac) = `ip -n $load link show dev veth0` =~ /ether (\S+)/;
+
+    run("ip -n $server neigh add $sink_address lladdr $mac dev sink0");
+
+    receive($server, 0);
+    receive($load, 1);
 }
 
 
-sub steer {
-    my ($name, $mask) = @_;
+# What an end receives is polled by a thread of the kernel on that end's
+# processor, before whatever else runs there, and it is told of more 50 us after
+# the last at the earliest: as with a card that moderates its interrupts.
+sub receive {
+    my ($name, $cpu) = @_;
 
-    run("ip netns exec $name sh -c 'echo $mask"
-        . " >/sys/class/net/veth0/queues/rx-0/rps_cpus'");
+    my $device = '/sys/class/net/veth0';
+    my %known = map { $_ => 1 } Bench::Proc::named('napi/veth0-');
+
+    run("ip netns exec $name ethtool -K veth0 gro on");
+    run("ip netns exec $name sh -c 'echo 2 >$device/napi_defer_hard_irqs"
+        . " && echo 50000 >$device/gro_flush_timeout"
+        . " && echo 1 >$device/threaded'");
+
+    my ($thread) = grep { !$known{$_} } Bench::Proc::named('napi/veth0-');
+
+    die "bench: the kernel has no threads that poll\n" if !$thread;
+    run("taskset -pc $cpu $thread");
+    run("chrt -f -p 1 $thread");
 }
 
 
@@ -85,26 +109,28 @@ sub load_prefix { return ('ip', 'netns', 'exec', $load) }
 sub device {
     my ($name) = @_;
 
-    try("ip netns exec $_ nft delete table netdev bench") for $server, $load;
-    offload($name eq 'sink' || $name eq 'veth');
-    return if $name eq 'veth';
+    try("ip netns exec $server nft delete table netdev bench");
+    try("ip -n $server route del $sink_address dev sink0");
+    $counts = $name ne 'veth';
+    return if !$counts;
 
-    my ($where, $hook) = $name eq 'sink' ? ($server, 'egress')
-        : ($load, 'ingress');
+    offload($name eq 'sink');
 
-    open my $fh, '|-', "ip netns exec $where nft -f -" or die "nft: $!";
+    # handshakes and checks of paths get there all the same
+    open my $fh, '|-', "ip netns exec $server nft -f -" or die "nft: $!";
     print $fh <<"EOF";
 table netdev bench {
     counter swallowed {
     }
     chain media {
-        type filter hook $hook device veth0 priority 0
-        ip daddr $sink_address udp length > 8 \@th,64,2 2 counter name swallowed drop
+        type filter hook egress device sink0 priority 0
+        udp length > 8 \@th,64,2 2 counter name swallowed accept
+        fwd to "veth0"
     }
 }
 EOF
-    close $fh or die "bench: nftables has no $hook hook here\n";
-    $counts = $where;
+    close $fh or die "bench: nftables has no egress hook here\n";
+    run("ip -n $server route add $sink_address dev sink0 src $server_address");
 }
 
 
@@ -112,30 +138,28 @@ EOF
 sub offload {
     my ($on) = @_;
 
-    run("ip netns exec $server ethtool -K veth0 tx-udp-segmentation "
+    run("ip netns exec $server ethtool -K sink0 tx-udp-segmentation "
         . ($on ? 'on' : 'off'));
 }
 
 
-# device, who receives what comes in, and what segments or joins packets
+# devices, who receives what comes in, and what segments or joins packets
 sub state {
+    my ($kind) = `ip -n $server -d link show dev sink0` =~ /\b(dummy|ifb)\b/;
     my $features = `ip netns exec $server ethtool -k veth0 2>/dev/null`;
     my %on = $features =~ /^\s*([\w-]+): (on|off)/mg;
-    my $queue = '/sys/class/net/veth0/queues/rx-0/rps_cpus';
-    my @masks = map { `ip netns exec $_ cat $queue 2>/dev/null` =~ /(\w+)/ }
-        $server, $load;
 
-    return sprintf 'veth, receive steering to processors %s (server) and %s'
-        . ' (load) by mask, tx-udp-segmentation %s, GSO %s, GRO %s', @masks,
+    return sprintf '%s for what is counted at the device, otherwise veth,'
+        . ' received by a thread on the processor of its end,'
+        . ' tx-udp-segmentation %s, GSO %s, GRO %s', $kind // '?',
         map { $on{$_} // '-' } qw/ tx-udp-segmentation
         generic-segmentation-offload generic-receive-offload /;
 }
 
 
 # { packets, bytes } that ended so; a segmented send counts as one packet
-# where the device segments
 sub swallowed {
-    my $text = $counts ? `ip netns exec $counts nft list table netdev bench 2>&1`
+    my $text = $counts ? `ip netns exec $server nft list table netdev bench 2>&1`
         : '';
     my ($packets, $bytes) = $text =~ /packets (\d+) bytes (\d+)/;
 

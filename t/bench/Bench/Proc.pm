@@ -25,17 +25,36 @@ sub ran {
 }
 
 
-# the kernel thread that works off what interrupts left, of a processor
-sub softirqd {
-    my ($cpu) = @_;
+# processes whose name begins so
+sub named {
+    my ($begin) = @_;
+
+    my @pids;
 
     for my $dir (glob '/proc/[0-9]*') {
         open my $fh, '<', "$dir/comm" or next;
         my $name = <$fh> // '';
-        return $1 if $name eq "ksoftirqd/$cpu\n" && $dir =~ /(\d+)/;
+        push @pids, $1 if index($name, $begin) == 0 && $dir =~ /(\d+)/;
     }
 
-    return ();
+    return @pids;
+}
+
+
+# what the kernel runs on a processor for its network
+sub softirqd {
+    my ($cpu) = @_;
+
+    return named("ksoftirqd/$cpu"), grep { only_on($_, $cpu) }
+        named('napi/veth0-');
+}
+
+
+sub only_on {
+    my ($pid, $cpu) = @_;
+
+    open my $fh, '<', "/proc/$pid/status" or return 0;
+    return scalar grep { /^Cpus_allowed_list:\s*$cpu$/ } <$fh>;
 }
 
 
