@@ -43,6 +43,7 @@ Bench::Net::enter();
 require Bench::Growth;
 require Bench::Janus;
 require Bench::Joins;
+require Bench::Loudest;
 require Bench::Ours;
 require Bench::Plot;
 require Bench::Proc;
@@ -73,11 +74,15 @@ my @scenarios = (
         device => 'soft', peers => 1, options => [qw/ --senders 1
             --viewers 300 --pairs 1 --spare 1 --video 1500@25 --check 1
             --gap 10 /] },
+    { name => 'share', title => 'screen, camera and sound to 120', first => 10,
+        device => 'soft', peers => 0, options => [qw/ --senders 1 --share
+            --viewers 120 --pairs 2 --spare 1 --video 500@25 --check 2
+            --gap 10 /] },
     { name => 'fours', title => '40 rooms of 4, 500 kbit/s', first => 20,
         device => 'soft', peers => 1, options => [qw/ --rooms 40 --people 4
             --pairs 4 --spare 0 --video 500@25 --check 3 --gap 10 /] },
     { name => 'sound', title => 'sound only, 20 rooms of 25', first => 5,
-        device => 'soft', peers => 1, options => [qw/ --rooms 20 --people 25
+        device => 'soft', peers => 1, people => 500, options => [qw/ --rooms 20 --people 25
             --no-video --pairs 0 --spare 6 --check 2 --gap 5 /] },
 );
 
@@ -92,8 +97,12 @@ if ($ENV{MEET_BENCH_OTHER}) {
     growth() if index('growth', $o{only}) >= 0;
     push @found, { relay => Bench::Relay::cost($o{rounds} < 3 ? 3 : $o{rounds}) }
         if index('relay', $o{only}) >= 0;
+    push @found, { loudest => Bench::Loudest::gain() }
+        if index('loudest', $o{only}) >= 0;
     push @found, { storm => Bench::Joins::storm() }
         if index('storm', $o{only}) >= 0;
+    push @found, { chat => Bench::Joins::chat() }
+        if index('chat', $o{only}) >= 0;
     push @found, { churn => Bench::Joins::churn($o{soak} ? 3600 : 24) }
         if index('churn', $o{only}) >= 0;
 }
@@ -225,6 +234,8 @@ sub capacity {
             median(map { $_->{us} } @best),
             (grep { $_->{late} == 1 } @best) ? "  (late: p99 over $limit us)"
             : '';
+        printf "  %22s %.3f%% of the core a participant\n", '',
+            median(map { $_->{busy} / $s->{people} } @best) if $s->{people};
         table($last);
         push @found, { scenario => $s->{name}, server => $name,
             pps => median(map { $_->{pps} } @best),

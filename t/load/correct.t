@@ -18,7 +18,7 @@ Test::Meet::Net->enter('private');
 require Test::Meet;
 require Test::Meet::Load;
 
-my $t = Test::Meet->new()->plan(21);
+my $t = Test::Meet->new()->plan(24);
 
 my $base = $t->serve() . '/';
 
@@ -46,7 +46,17 @@ sub sound {
 
 my $load = start('meetings', 12, qw/ --rooms 3 --people 4 --pairs 4
     --video 300@15 /);
-my $mark = $load->measure(2);
+my $mark = $load->mark();
+
+is($mark->{told_us}{count}, 3 * 6, 'meetings: told of who came later');
+
+$load->tell({ cmd => 'chat', count => 12 });
+$load->run_for(1);
+$mark = $load->mark();
+is($mark->{posts}, 12, 'meetings: each wrote a line');
+is($mark->{heard_us}{count}, 12 * 4, 'meetings: heard by all in the room');
+
+$mark = $load->measure(2);
 
 is($mark->{streams}, 3 * 4 * 3 * 2, 'meetings: sound and picture of all others');
 is($mark->{up}, 12, 'meetings: all connections');

@@ -59,6 +59,7 @@ typedef struct {
     int (*room)(ml_room_t *room);
     int (*join)(ml_person_t *person);
     void (*leave)(ml_person_t *person);
+    void (*say)(ml_person_t *person, mw_usec_t now); /* NULL: has no chat */
     void (*close)(ml_room_t *room);
 } ml_server_t;
 
@@ -109,6 +110,19 @@ int ml_options(ml_conf_t *conf, int argc, char **argv);
 void ml_room_open(ml_room_t *room, mw_usec_t now);
 void ml_person_up(ml_person_t *person, mw_usec_t now);
 void ml_failed(ml_t *ml, const char *what, const char *detail);
+
+/*
+ * What is told to everybody carries the time at which it began, for it comes
+ * back to this process: a name, and a body that looks as if it were sealed.
+ */
+#define ML_TOLD 96 /* with the zero byte */
+
+void ml_told_name(const ml_person_t *person, char out[ML_TOLD]);
+void ml_told_body(mw_usec_t now, char out[ML_TOLD]);
+
+/* looks into a message as it came; false: nobody else needs to */
+bool ml_told(ml_stats_t *stats, const char *text, size_t len);
+
 
 /* ml_meet.c and ml_janus.c */
 extern const ml_server_t ml_meet;

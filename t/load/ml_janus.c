@@ -504,4 +504,4 @@ ml_janus_close(ml_room_t *room)
 
 
 const ml_server_t ml_janus = { ml_janus_room, ml_janus_join, ml_janus_leave,
-    ml_janus_close };
+    NULL, ml_janus_close };

@@ -299,6 +299,28 @@ ml_churn_one(void *ctx, mw_usec_t now)
 }
 
 
+/* so many lines at once, by one after the other */
+static void
+ml_chat(unsigned count, mw_usec_t now)
+{
+    unsigned i;
+    ml_room_t *room;
+    ml_person_t *person;
+    static unsigned turn;
+
+    for (i = 0; ml.server->say != NULL && i < count; i++, turn++) {
+        room = &ml.room[turn % ml.conf.rooms];
+        person = room->count == 0
+                     ? NULL
+                     : room->person[turn / ml.conf.rooms % room->count];
+
+        if (person != NULL) {
+            ml.server->say(person, now);
+        }
+    }
+}
+
+
 static void
 ml_command(const char *text, size_t len, mw_usec_t now)
 {
@@ -325,6 +347,10 @@ ml_command(const char *text, size_t len, mw_usec_t now)
             json_integer_value(json_object_get(line, "gap_ms")) * MW_MSEC;
         ml_ready = false;
         ml_join_next(NULL, now);
+
+    } else if (strcmp(cmd, "chat") == 0) {
+        ml_chat(
+            (unsigned) json_integer_value(json_object_get(line, "count")), now);
 
     } else if (strcmp(cmd, "exit") == 0) {
         ml.loop.stop = true;

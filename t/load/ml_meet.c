@@ -120,12 +120,12 @@ ml_meet_request(ml_session_t *session)
     json_t *body;
     mc_link_t *link;
     ml_person_t *person;
-    char path[128], auth[64], name[32];
+    char path[128], auth[64], name[ML_TOLD];
 
     person = session->person;
     link = person->room->session;
     snprintf(path, sizeof(path), "rooms/%s/join", link->url.room);
-    snprintf(name, sizeof(name), "load %u", person->index);
+    ml_told_name(person, name);
     mc_b64u(link->auth, MC_KEY, auth);
     body = json_pack(
         "{ss ss ss}", "invite", link->invite, "auth", auth, "name", name);
@@ -408,25 +408,12 @@ ml_meet_slots(ml_session_t *session, json_t *message, mw_usec_t now)
 }
 
 
-/* of what others do a viewer of figures has no need */
 static bool
 ml_meet_wanted(void *ctx, const char *text, size_t len)
 {
-    unsigned i;
-    const char *type;
-    static const char *const unwanted[] = { "joined", "changed", "left",
-        "snapshot", "speakers", "lobby" };
+    const ml_session_t *session = ctx;
 
-    (void) ctx;
-    type = len < 80 ? NULL : memmem(text, 40, "\"type\":\"", 8);
-
-    for (i = 0; type != NULL && i < sizeof(unwanted) / sizeof(*unwanted); i++) {
-        if (strncmp(type + 8, unwanted[i], strlen(unwanted[i])) == 0) {
-            return false;
-        }
-    }
-
-    return true;
+    return ml_told(&session->person->ml->stats, text, len);
 }
 
 
@@ -549,6 +536,26 @@ ml_meet_leave(ml_person_t *person)
 
 
 static void
+ml_meet_say(ml_person_t *person, mw_usec_t now)
+{
+    char body[ML_TOLD];
+    ml_session_t *session;
+
+    session = person->session;
+
+    if (session == NULL || session->number == 0) {
+        return;
+    }
+
+    ml_told_body(now, body);
+    mc_ws_send(&session->ws,
+        json_pack("{ss si ss ss}", "type", "post", "id", ++session->requests,
+            "channel", "chat", "body", body));
+    person->ml->stats.posts++;
+}
+
+
+static void
 ml_meet_close(ml_room_t *room)
 {
     mc_link_t *link = room->session;
@@ -567,4 +574,4 @@ ml_meet_close(ml_room_t *room)
 
 
 const ml_server_t ml_meet = { ml_meet_room, ml_meet_join, ml_meet_leave,
-    ml_meet_close };
+    ml_meet_say, ml_meet_close };

@@ -95,6 +95,7 @@ ml_usage(void)
         "                    {\"cmd\": \"mark\"}  report, and count anew\n"
         "                    {\"cmd\": \"rate\", \"percent\": N}\n"
         "                    {\"cmd\": \"join\", \"count\": N, \"gap_ms\": N}\n"
+        "                    {\"cmd\": \"chat\", \"count\": N}  lines at once\n"
         "                    {\"cmd\": \"exit\"}\n",
         stderr);
 }

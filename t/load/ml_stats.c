@@ -116,8 +116,8 @@ ml_stats_json(const ml_stats_t *stats, mw_usec_t now)
     seconds = seconds > 0 ? seconds : 1e-6;
 
     return json_pack(
-        "{sf sf sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so so "
-        "so}",
+        "{sf sf sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI sI so so "
+        "so so so}",
         "seconds", seconds, "cpu_percent",
         (double) (ml_cpu() - stats->cpu) / seconds / 1e4, "sent",
         (json_int_t) stats->sent, "sent_bytes", (json_int_t) stats->sent_bytes,
@@ -130,7 +130,9 @@ ml_stats_json(const ml_stats_t *stats, mw_usec_t now)
         (json_int_t) stats->checked_bytes, "unstamped",
         (json_int_t) stats->unstamped, "wrong_source",
         (json_int_t) stats->wrong_source, "joins", (json_int_t) stats->joins,
-        "failures", (json_int_t) stats->failures, "latency_us",
+        "posts", (json_int_t) stats->posts, "failures",
+        (json_int_t) stats->failures, "latency_us",
         ml_hist_json(&stats->latency), "late_us", ml_hist_json(&stats->late),
-        "join_us", ml_hist_json(&stats->join));
+        "join_us", ml_hist_json(&stats->join), "told_us",
+        ml_hist_json(&stats->told), "heard_us", ml_hist_json(&stats->heard));
 }

@@ -41,11 +41,14 @@ typedef struct {
     uint64_t wrong_source;
 
     uint64_t joins;
+    uint64_t posts;
     uint64_t failures;
 
     ml_hist_t latency; /* sending to arrival at our socket */
     ml_hist_t late;    /* frames behind their time */
     ml_hist_t join;    /* to the first packet, checked or counted */
+    ml_hist_t told;    /* begin of a join to the others' hearing of it */
+    ml_hist_t heard;   /* lines of chat, by each who is told */
 } ml_stats_t;
 
 

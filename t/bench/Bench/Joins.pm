@@ -1,6 +1,7 @@
 package Bench::Joins;
 
-# Many join a room in which a call goes on; and people come and go for long.
+# Many join a room in which a call goes on, people come and go for long, and
+# many write at once.
 
 use warnings;
 use strict;
@@ -46,12 +47,14 @@ sub storm {
     my $m = $load->mark();
 
     printf "\njoining: alone p50 %d p99 %d ms; 500 in 5 s: %d there%s, p50 %d"
-        . " p99 %d ms to the first packet;\n  packets of the call stayed p99"
+        . " p99 %d ms to the first packet, the others know after p50 %d p99 %d"
+        . " ms;\n  packets of the call stayed p99"
         . " %s us by the second; %d of %d missing; load tool %.0f%%\n",
         $alone->{join_us}{p50} / 1000, $alone->{join_us}{p99} / 1000,
         $m->{join_us}{count}, $there ? sprintf(' after %.1f s', $took)
         : ', some not within 37 s', $m->{join_us}{p50} / 1000,
-        $m->{join_us}{p99} / 1000, join(' ', @inside), $m->{missing},
+        $m->{join_us}{p99} / 1000, (map { $m->{told_us}{$_} / 1000 } qw/ p50
+        p99 /), join(' ', @inside), $m->{missing},
         $m->{checked}, $m->{cpu_percent};
 
     $run->stop();
@@ -59,6 +62,41 @@ sub storm {
 
     return { storm => $m, alone => $alone, inside => \@inside,
         there => $there ? 1 : 0 };
+}
+
+
+# 500 people without media, of whom 200 write a line at once
+sub chat {
+    Bench::Net::device('veth');
+
+    my $server = Bench::Ours->new();
+    my $run = Bench::Run->new($server, qw/ --viewers 500 --no-video --pairs 0
+        --spare 1 --gap 8 /);
+
+    if (!$run) {
+        $server->stop();
+        print "\nchat: not measured, not everybody got there\n";
+        return undef;
+    }
+
+    my $load = $run->{load};
+    my $joined = $load->mark();
+    my $m;
+
+    $load->tell({ cmd => 'chat', count => 200 });
+    $load->run_for(3);
+    $m = $load->mark();
+
+    printf "\nchat: of 500 people 200 write a line at once: heard %d times,"
+        . " after p50 %d p99 %d ms, the last after %d; the 500 knew of each"
+        . " other p50 %d p99 %d ms after a join began\n", $m->{heard_us}{count},
+        (map { $m->{heard_us}{$_} / 1000 } qw/ p50 p99 max /),
+        map { $joined->{told_us}{$_} / 1000 } qw/ p50 p99 /;
+
+    $run->stop();
+    $server->stop();
+
+    return { chat => $m, joined => $joined };
 }
 
 
