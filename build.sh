@@ -35,8 +35,8 @@ usage: ./build.sh COMMAND [options]
   bench     what one core forwards, beside Janus under the same load; memory.
             As root; prints tables, writes build/bench/
               --only WORD     only what is named so (page, single, speaker,
-                              share, fours, sound, growth, relay, loudest,
-                              storm, chat, churn)
+                              share, fours, sound, growth, relay, storm,
+                              chat, churn)
               --soak          an hour of churn
               --rounds N      medians of so many (1)
               --no-memory     speed alone

@@ -43,7 +43,6 @@ Bench::Net::enter();
 require Bench::Growth;
 require Bench::Janus;
 require Bench::Joins;
-require Bench::Loudest;
 require Bench::Ours;
 require Bench::Plot;
 require Bench::Proc;
@@ -66,7 +65,7 @@ my @scenarios = (
         device => 'veth', peers => 0, options => [qw/ --senders 25
             --viewers 240 --pairs 25 --spare 0 --no-audio --video 800@92
             --check 1 --gap 3 /] },
-    { name => 'single', title => 'one packet a flush, 960 receivers',
+    { name => 'single', title => 'one packet a send, 960 receivers',
         first => 10, device => 'sink', peers => 0, options => [qw/ --rooms 8
             --senders 1 --viewers 120 --pairs 1 --spare 0 --no-audio
             --video 2560@290 --check 1 --gap 3 /] },
@@ -82,7 +81,7 @@ my @scenarios = (
         device => 'soft', peers => 1, options => [qw/ --rooms 40 --people 4
             --pairs 4 --spare 0 --video 500@25 --check 3 --gap 10 /] },
     { name => 'sound', title => 'sound only, 20 rooms of 25', first => 5,
-        device => 'soft', peers => 1, people => 500, options => [qw/ --rooms 20 --people 25
+        device => 'soft', peers => 1, people => 500, others => 24, options => [qw/ --rooms 20 --people 25
             --no-video --pairs 0 --spare 6 --check 2 --gap 5 /] },
 );
 
@@ -97,8 +96,6 @@ if ($ENV{MEET_BENCH_OTHER}) {
     growth() if index('growth', $o{only}) >= 0;
     push @found, { relay => Bench::Relay::cost($o{rounds} < 3 ? 3 : $o{rounds}) }
         if index('relay', $o{only}) >= 0;
-    push @found, { loudest => Bench::Loudest::gain() }
-        if index('loudest', $o{only}) >= 0;
     push @found, { storm => Bench::Joins::storm() }
         if index('storm', $o{only}) >= 0;
     push @found, { chat => Bench::Joins::chat() }
@@ -178,9 +175,10 @@ sub ladder {
     $full->{load_percent} = 100;
 
     for my $part (80, 50, 170, 250) {
-        my $m = $run->rate(int($full->{rate} * $part / 100) || 1)->measure(2);
+        my $rate = int($full->{rate} * $part / 100) || 1;
+        my $m = $run->rate($rate)->measure(2);
 
-        push @rungs, { %$m, load_percent => $part };
+        push @rungs, { %$m, load_percent => $part, rate => $rate };
     }
 
     $run->rate($full->{rate})->measure(0.5) if ref $server eq 'Bench::Ours';
@@ -192,8 +190,11 @@ sub ladder {
 }
 
 
-# nor does it say anything how the server bears what the load sends in heaps
-sub fine { return $_[0]{way}{p99} <= $limit && $_[0]{late} <= $limit
+# The load was late itself: says nothing about the server.
+sub heaped { return $_[0]{late} > $limit }
+
+
+sub fine { return $_[0]{way}{p99} <= $limit && !heaped($_[0])
     && $_[0]{missing} * 1000 <= $_[0]{checked} }
 
 
@@ -232,10 +233,15 @@ sub capacity {
             $name, median(map { $_->{pps} } @best),
             median(map { $_->{bps} / 1e9 } @best),
             median(map { $_->{us} } @best),
-            (grep { $_->{late} == 1 } @best) ? "  (late: p99 over $limit us)"
-            : '';
-        printf "  %22s %.3f%% of the core a participant\n", '',
-            median(map { $_->{busy} / $s->{people} } @best) if $s->{people};
+            (grep { $_->{over} } @best) ? "  (late: p99 over $limit us)" : '';
+        printf "  %22s %.3f%% of the core a participant\n", '', median(
+            map { $_->{busy} * 100 / $_->{rate} / $s->{people} } @best)
+            if $s->{people};
+
+        # apart from what is compared: a peer is asked for as many
+        printf "  %22s all who talk would be %.1f times as many packets\n", '',
+            median(map { $_->{sent} * $s->{others} / $_->{pps} } @best)
+            if $s->{others} && $name eq 'ngx-meet';
         table($last);
         push @found, { scenario => $s->{name}, server => $name,
             pps => median(map { $_->{pps} } @best),
@@ -250,7 +256,7 @@ sub best {
     my @fine = grep { fine($_) } @all;
 
     # nothing was: say what there was
-    return $fine[0] || { %{ $all[0] }, late => 1 };
+    return $fine[0] || { %{ $all[0] }, over => 1 };
 }
 
 
@@ -264,7 +270,8 @@ sub table {
             $m->{way}{p99}, defined $m->{p99}
             ? sprintf(', inside p50 %d p99 %d us', $m->{p50}, $m->{p99}) : '',
             $m->{load}, $m->{late}, $m->{steal}, $m->{others},
-            $m->{missing} ? ", $m->{missing} of $m->{checked} missing" : '';
+            ($m->{missing} ? ", $m->{missing} of $m->{checked} missing" : '')
+            . (heaped($m) ? ', the load was late' : '');
 
         next if !$m->{split};
         print '            ', join(', ', map { sprintf '%s %.2f', $_,

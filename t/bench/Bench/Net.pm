@@ -15,6 +15,7 @@ our $load_address = '10.98.1.1';
 our $sink_address = '10.98.2.1';
 
 my ($server, $load, $counts);
+my $veth; # both ends, a name of this run
 
 
 sub run {
@@ -31,17 +32,17 @@ sub try { return system("@_ >/dev/null 2>&1") == 0 }
 # Starts the script again inside; returns there.  Outside it ends.
 sub enter {
     if ($ENV{MEET_BENCH_LOAD}) {
-        ($server, $load) = split ' ', $ENV{MEET_BENCH_LOAD};
+        ($server, $load, $veth) = split ' ', $ENV{MEET_BENCH_LOAD};
         return;
     }
 
     die "bench: needs root for its network namespaces\n" if $> != 0;
 
-    ($server, $load) = ("meet-bench-s$$", "meet-bench-l$$");
+    ($server, $load, $veth) = ("meet-bench-s$$", "meet-bench-l$$", "mb$$");
 
     my $status = eval {
         make();
-        local $ENV{MEET_BENCH_LOAD} = "$server $load";
+        local $ENV{MEET_BENCH_LOAD} = "$server $load $veth";
         local $SIG{INT} = 'IGNORE';
         system('ip', 'netns', 'exec', $server, $^X, (map { "-I$_" } @INC), $0,
             @ARGV);
@@ -57,12 +58,12 @@ sub enter {
 sub make {
     run("ip netns add $_") for $server, $load;
     run("ip -n $_ link set lo up") for $server, $load;
-    run("ip link add name veth0 netns $server type veth peer name veth0 netns"
+    run("ip link add name $veth netns $server type veth peer name $veth netns"
         . " $load");
-    run("ip -n $server addr add $server_address/16 dev veth0");
-    run("ip -n $load addr add $_/16 dev veth0") for $load_address,
+    run("ip -n $server addr add $server_address/16 dev $veth");
+    run("ip -n $load addr add $_/16 dev $veth") for $load_address,
         $sink_address;
-    run("ip -n $_ link set veth0 up") for $server, $load;
+    run("ip -n $_ link set $veth up") for $server, $load;
 
     # both drop what they are to send
     try("ip -n $server link add sink0 type dummy")
@@ -70,7 +71,7 @@ sub make {
     run("ip -n $server link set sink0 up arp on");
 
     # what is no media goes on to the load's device
-    my ($mac) = `ip -n $load link show dev veth0` =~ /ether (\S+)/;
+    my ($mac) = `ip -n $load link show dev $veth` =~ /ether (\S+)/;
 
     run("ip -n $server neigh add $sink_address lladdr $mac dev sink0");
 
@@ -85,20 +86,24 @@ sub make {
 sub receive {
     my ($name, $cpu) = @_;
 
-    my $device = '/sys/class/net/veth0';
-    my %known = map { $_ => 1 } Bench::Proc::named('napi/veth0-');
+    my $device = "/sys/class/net/$veth";
+    my %known = map { $_ => 1 } threads();
 
-    run("ip netns exec $name ethtool -K veth0 gro on");
+    run("ip netns exec $name ethtool -K $veth gro on");
     run("ip netns exec $name sh -c 'echo 2 >$device/napi_defer_hard_irqs"
         . " && echo 50000 >$device/gro_flush_timeout"
         . " && echo 1 >$device/threaded'");
 
-    my ($thread) = grep { !$known{$_} } Bench::Proc::named('napi/veth0-');
+    my @own = grep { !$known{$_} } threads();
 
-    die "bench: the kernel has no threads that poll\n" if !$thread;
-    run("taskset -pc $cpu $thread");
-    run("chrt -f -p 1 $thread");
+    die "bench: the kernel has no thread that polls\n" if @own != 1;
+    run("taskset -pc $cpu $own[0]");
+    run("chrt -f -p 1 $own[0]");
 }
+
+
+# that poll, of both ends
+sub threads { return Bench::Proc::named(qr/^napi\/$veth-/) }
 
 
 # command prefix for what runs at the load's end
@@ -125,7 +130,7 @@ table netdev bench {
     chain media {
         type filter hook egress device sink0 priority 0
         udp length > 8 \@th,64,2 2 counter name swallowed accept
-        fwd to "veth0"
+        fwd to "$veth"
     }
 }
 EOF
@@ -146,7 +151,7 @@ sub offload {
 # devices, who receives what comes in, and what segments or joins packets
 sub state {
     my ($kind) = `ip -n $server -d link show dev sink0` =~ /\b(dummy|ifb)\b/;
-    my $features = `ip netns exec $server ethtool -k veth0 2>/dev/null`;
+    my $features = `ip netns exec $server ethtool -k $veth 2>/dev/null`;
     my %on = $features =~ /^\s*([\w-]+): (on|off)/mg;
 
     return sprintf '%s for what is counted at the device, otherwise veth,'

@@ -25,28 +25,26 @@ sub ran {
 }
 
 
-# processes whose name begins so
+# processes with such a name
 sub named {
-    my ($begin) = @_;
+    my ($name) = @_;
 
     my @pids;
 
     for my $dir (glob '/proc/[0-9]*') {
         open my $fh, '<', "$dir/comm" or next;
-        my $name = <$fh> // '';
-        push @pids, $1 if index($name, $begin) == 0 && $dir =~ /(\d+)/;
+        push @pids, $1 if (<$fh> // '') =~ $name && $dir =~ /(\d+)/;
     }
 
     return @pids;
 }
 
 
-# what the kernel runs on a processor for its network
-sub softirqd {
-    my ($cpu) = @_;
+# of those, who run on that processor only
+sub bound {
+    my ($cpu, @pids) = @_;
 
-    return named("ksoftirqd/$cpu"), grep { only_on($_, $cpu) }
-        named('napi/veth0-');
+    return grep { only_on($_, $cpu) } @pids;
 }
 
 

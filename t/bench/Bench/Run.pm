@@ -28,7 +28,9 @@ sub new {
         return undef;
     }
 
-    $self->{softirqd} = [ Bench::Proc::softirqd(0) ];
+    # what the kernel runs there for its network
+    $self->{softirqd} = [ Bench::Proc::bound(0,
+        Bench::Proc::named(qr/^ksoftirqd\/0$/), Bench::Net::threads()) ];
     $self->{load}->run_for(1.5);
 
     return $self;
@@ -69,16 +71,16 @@ sub measure {
 
     my $metrics = $server->metrics();
     my $arrived = $mark->{counted} + $mark->{checked};
-    my $all_bytes = $mark->{counted_bytes} + $mark->{checked_bytes}
-        + $device->{bytes} - $swallowed->{bytes};
-    my $average = $arrived ? ($mark->{counted_bytes} + $mark->{checked_bytes})
-        / $arrived : 1200;
-    my $packets = $arrived
-        + ($device->{bytes} - $swallowed->{bytes}) / ($average + 28);
+    my $bytes = $mark->{counted_bytes} + $mark->{checked_bytes};
+
+    # of a device the headers of each send are known, the packets are not
+    my $behind = $device->{bytes} - $swallowed->{bytes}
+        - 42 * ($device->{packets} - $swallowed->{packets});
+    my $packets = $arrived + ($arrived ? $behind * $arrived / $bytes : 0);
 
     return {
         seconds => $time, pps => $packets / $time,
-        bps => 8 * $all_bytes / $time, busy => $busy / $time / 1e7,
+        bps => 8 * ($bytes + $behind) / $time, busy => $busy / $time / 1e7,
         us => $packets ? $busy / 1000 / $packets : 0,
         p50 => $metrics->{residence_p50}, p99 => $metrics->{residence_p99},
         way => $mark->{latency_us}, load => $mark->{cpu_percent},

@@ -61,7 +61,7 @@ sub step {
         |mw_replay|_open\b/x;
     return 'encrypt' if $first =~ /libcrypto|mw_aead|mw_cipher|mw_gcm/;
     return 'receive' if $first =~ /mw_udp_(readable|receive|path|match|table)/;
-    return 'send' if $first =~ /mw_egress_(send|flush)|mw_udp_(send|control)/;
+    return 'send' if $first =~ /mw_egress_(send|flush|portion|run|empty)|mw_udp_(send|control)/;
     return 'select';
 }
 
