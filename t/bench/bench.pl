@@ -149,14 +149,15 @@ sub median {
 
 
 # Rises until packets take too long or get lost: together packets cost less, so
-# what a low rate takes says little, nor does a core that is always busy.  Then
-# less again for the way there, and far too much, for the most there is.
+# what a low rate takes says little, nor does a core that is always busy.  Who
+# is late from the beginning rises until there is no more.  Then less again for
+# the way there, and far too much, for the most there is.
 sub ladder {
     my ($server, $s) = @_;
 
     my $run = Bench::Run->new($server, @{ $s->{options} }) or return ();
     my $rate = $s->{first};
-    my (@rungs, $full);
+    my (@rungs, $full, $bears);
 
     for (1 .. 20) {
         my $m = $run->rate(int $rate)->measure(1.5);
@@ -164,15 +165,24 @@ sub ladder {
         # twice in turn: the machine has other things to do as well
         $m = $run->measure(1.5) if !fine($m);
         $m->{rate} = int $rate;
+        last if @rungs && !$bears && !fine($m)
+            && ($m->{busy} > 97 || $m->{pps} < 1.05 * $rungs[-1]{pps});
+
         push @rungs, { %$m, load_percent => 0 };
-        $full = $rungs[-1] if fine($m) || !$full;
-        last if !fine($m);
+        $bears ||= fine($m);
+        $full = $rungs[-1] if fine($m) || !$bears;
+        last if $bears && !fine($m);
 
         my $more = $m->{busy} > 1 ? 97 / $m->{busy} : 1.6;
         $rate *= $more > 1.6 ? 1.6 : $more < 1.1 ? 1.1 : $more;
     }
 
     $full->{load_percent} = 100;
+
+    # what still waits is sent
+    my $little = int($full->{rate} / 10) || 1;
+
+    $run->rate($little);
 
     for my $part (80, 50, 170, 250) {
         my $rate = int($full->{rate} * $part / 100) || 1;
@@ -181,7 +191,7 @@ sub ladder {
         push @rungs, { %$m, load_percent => $part, rate => $rate };
     }
 
-    $run->rate($full->{rate})->measure(0.5) if ref $server eq 'Bench::Ours';
+    $run->rate($little)->rate($full->{rate}) if ref $server eq 'Bench::Ours';
     $full->{split} = Bench::Split::split($server->pids(), 2)
         if ref $server eq 'Bench::Ours';
     $run->stop();

@@ -18,7 +18,7 @@ sub receivers {
             --video 1500@25 --viewers /, $n,
 
             # each is told to all who are there, by the load's processor
-            '--gap', $n > 1000 ? 12 : 3] };
+            '--gap', $n > 1000 ? 20 : 3] };
 }
 
 
