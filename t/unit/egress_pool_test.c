@@ -63,6 +63,100 @@ portions_go_round(void **state)
 }
 
 
+#define QUEUES 80
+#define WAITS  4
+
+/* rounds in which what waits was put, by queue */
+static struct {
+    uint32_t put[WAITS];
+    unsigned n;
+} waits[QUEUES];
+
+static const uint32_t *the_round;
+
+
+/* nothing is older than the round before this one */
+static unsigned
+sent_in_time(
+    void *ctx, const mw_path_t *path, const struct iovec *iov, unsigned n)
+{
+    unsigned i, q;
+
+    (void) ctx;
+    (void) iov;
+
+    q = path->remote.port;
+    assert_int_equal(n, waits[q].n);
+
+    for (i = 0; i < n; i++) {
+        assert_true(*the_round - waits[q].put[i] < 2);
+    }
+
+    waits[q].n = 0;
+
+    return n;
+}
+
+
+/* by rounds others know what is read no more, see mw_pool_guard() */
+static void
+what_waits_is_of_two_rounds(void **state)
+{
+    unsigned i, j, q;
+    uint32_t first;
+    mw_egress_t *egress;
+    static mw_egress_queue_t queue[QUEUES];
+
+    (void) state;
+
+    srand(5);
+    memset(waits, 0, sizeof(waits));
+    egress = mw_egress_create(QUEUES * WAITS, 1, sent_in_time, NULL);
+    the_round = mw_egress_round(egress);
+    first = *the_round;
+
+    for (q = 0; q < QUEUES; q++) {
+        open_queue(&queue[q], (uint16_t) q);
+    }
+
+    for (i = 0; i < 5000; i++) {
+        for (j = (unsigned) rand() % 70; j > 0; j--) {
+            q = (unsigned) rand() % QUEUES;
+
+            if (waits[q].n < WAITS) {
+                waits[q].put[waits[q].n++] = *the_round;
+                put_plain(egress, &queue[q], 600, 1);
+            }
+        }
+
+        q = (unsigned) rand() % QUEUES;
+
+        if (rand() % 10 == 0) {
+            mw_egress_forget(egress, &queue[q]);
+            waits[q].n = 0;
+        }
+
+        (void) mw_egress_portion(egress);
+
+        for (q = 0; q < QUEUES; q++) {
+            for (j = 0; j < waits[q].n; j++) {
+                assert_true(*the_round - waits[q].put[j] < 2);
+            }
+        }
+    }
+
+    /* and it goes on */
+    assert_true(*the_round - first > 1000);
+    mw_egress_flush(egress);
+
+    for (q = 0; q < QUEUES; q++) {
+        assert_int_equal(0, waits[q].n);
+    }
+
+    mw_egress_destroy(egress);
+}
+
+
 /* a pool that is full sends a portion only, and rooms until there is one */
 static void
 a_full_pool_sends_a_portion(void **state)
@@ -154,6 +248,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_full_pool_gives_way, setup),
         cmocka_unit_test_setup(portions_go_round, setup),
+        cmocka_unit_test_setup(what_waits_is_of_two_rounds, setup),
         cmocka_unit_test_setup(a_full_pool_sends_a_portion, setup),
         cmocka_unit_test_setup(rooms_run_out_alone, setup),
         cmocka_unit_test_setup(the_smallest_pool_works, setup),

@@ -310,6 +310,36 @@ what_waits_to_be_sent_stays(void **state)
 }
 
 
+/* who was given the spare one queues it afterwards, in whatever round that is */
+static void
+the_spare_one_is_settled_each_time(void **state)
+{
+    mw_pool_t *pool;
+    mw_store_t *full, *empty;
+
+    (void) state;
+
+    memset(&queue, 0, sizeof(queue));
+    pool = mw_pool_create(1);
+    mw_pool_guard(pool, &queue.round, empty_queue, &queue);
+    full = mw_store_create(pool, 16, MW_SEC);
+    empty = mw_store_create(pool, 16, MW_SEC);
+
+    assert_non_null(mw_store_put(full, 1, 1));
+    assert_int_equal(0, queue.settled);
+
+    assert_non_null(mw_store_put(empty, 1, 1));
+    assert_int_equal(1, queue.settled);
+    queue.round += 5;
+    assert_non_null(mw_store_put(empty, 2, 1));
+    assert_int_equal(2, queue.settled);
+
+    mw_store_destroy(full);
+    mw_store_destroy(empty);
+    mw_pool_destroy(pool);
+}
+
+
 int
 main(void)
 {
@@ -320,6 +350,7 @@ main(void)
         cmocka_unit_test(nobody_starves),
         cmocka_unit_test(without_any_room),
         cmocka_unit_test(what_waits_to_be_sent_stays),
+        cmocka_unit_test(the_spare_one_is_settled_each_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
