@@ -12,15 +12,15 @@
 /* of the digits of a time behind them */
 #define ML_DIGITS 20
 
-
-static const char ml_told_prefix[] = "load ";
+/* what names begin with, the time comes behind it */
+#define ML_NAME "load "
 
 
 void
 ml_told_name(const ml_person_t *person, char out[ML_TOLD])
 {
-    snprintf(out, ML_TOLD, "%s%lld %u", ml_told_prefix,
-        (long long) person->started, person->index);
+    snprintf(out, ML_TOLD, ML_NAME "%lld %u", (long long) person->started,
+        person->index);
 }
 
 
@@ -54,7 +54,7 @@ ml_told_joined(ml_stats_t *stats, const char *text, size_t len)
     const char *at;
     long long started;
 
-    at = ml_told_field(text, len, "\"name\":\"load ");
+    at = ml_told_field(text, len, "\"name\":\"" ML_NAME);
 
     if (at != NULL && sscanf(at, "%20lld", &started) == 1) {
         ml_hist_add(&stats->told, mc_now() - started);

@@ -13,18 +13,29 @@ use Bench::Run;
 use Time::HiRes qw/ time /;
 
 
-sub storm {
-    Bench::Net::device('veth');
+# a server and its load, or neither and a line that says so
+sub begin {
+    my ($what, $device, @options) = @_;
+
+    Bench::Net::device($device);
 
     my $server = Bench::Ours->new();
-    my $run = Bench::Run->new($server, qw/ --senders 1 --viewers 20 --pairs 4
+    my $run = Bench::Run->new($server, @options);
+
+    return ($server, $run) if $run;
+
+    $server->stop();
+    print "\n$what: not measured, not everybody got there\n";
+
+    return ();
+}
+
+
+sub storm {
+    my ($server, $run) = begin('joining', 'veth', qw/ --senders 1 --viewers 20 --pairs 4
         --spare 1 --pace --video 800@25 --check 10 --rate 100 --gap 50 /);
 
-    if (!$run) {
-        $server->stop();
-        print "\njoining: not measured, the call did not get there\n";
-        return undef;
-    }
+    return undef if !$run;
 
     my $load = $run->{load};
     my $alone = $load->mark();
@@ -67,17 +78,10 @@ sub storm {
 
 # 500 people without media, of whom 200 write a line at once
 sub chat {
-    Bench::Net::device('veth');
+    my ($server, $run) = begin('chat', 'veth', qw/ --viewers 500 --no-video
+        --pairs 0 --spare 1 --gap 8 /);
 
-    my $server = Bench::Ours->new();
-    my $run = Bench::Run->new($server, qw/ --viewers 500 --no-video --pairs 0
-        --spare 1 --gap 8 /);
-
-    if (!$run) {
-        $server->stop();
-        print "\nchat: not measured, not everybody got there\n";
-        return undef;
-    }
+    return undef if !$run;
 
     my $load = $run->{load};
     my $joined = $load->mark();
@@ -104,17 +108,10 @@ sub chat {
 sub churn {
     my ($seconds) = @_;
 
-    Bench::Net::device('soft');
-
-    my $server = Bench::Ours->new();
-    my $run = Bench::Run->new($server, qw/ --senders 2 --viewers 60 --pairs 4
+    my ($server, $run) = begin('coming and going', 'soft', qw/ --senders 2 --viewers 60 --pairs 4
         --spare 2 --video 300@15 --check 100 --rate 100 --gap 10 --churn 100 /);
 
-    if (!$run) {
-        $server->stop();
-        print "\ncoming and going: not measured, the load did not get there\n";
-        return undef;
-    }
+    return undef if !$run;
 
     my $load = $run->{load};
     my @parts;
